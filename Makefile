@@ -1,0 +1,156 @@
+# Makefile - one non-recursive build; objects live in build/PROFILE/. `make list` explains targets.
+#
+# PROFILE=release (default) | asan (address and undefined) | tsan | cov | fuzz; WERROR=1 in CI.
+
+PROFILE ?= release
+CC ?= cc
+PREFIX ?= /usr/local
+DESTDIR ?=
+B := build/$(PROFILE)
+PKGS := libcurl libcjson libpcre2-8 sqlite3 libcrypto libmicrohttpd
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+
+WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wmissing-prototypes -Wstrict-prototypes \
+	-Wwrite-strings -Wold-style-definition -Wpointer-arith -Wconversion -Wno-sign-conversion
+WARN += $(if $(WERROR),-Werror)
+flags_release := -O2 -g
+flags_asan := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
+flags_tsan := -O1 -g -fsanitize=thread
+flags_cov := -O0 -g --coverage
+flags_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
+ifeq ($(PROFILE),fuzz)
+CC := clang
+endif
+CPPFLAGS_ALL := -I. -D_GNU_SOURCE $(PKG_CFLAGS) -include harness/base/banned.h $(CPPFLAGS)
+CFLAGS_ALL := -std=c11 -pthread $(WARN) $(flags_$(PROFILE)) $(CFLAGS)
+LDFLAGS_ALL := -pthread $(flags_$(PROFILE)) $(LDFLAGS)
+LIBS := $(PKG_LIBS) -lm
+
+ROOMS := harness/base harness/config harness/net datasets splitters harness/plan harness/provider \
+	harness/store harness/run metrics harness/phantom plots harness/view harness/cli
+SRC := $(sort $(foreach r,$(ROOMS),$(wildcard $(r)/*.c)))
+HDR := $(sort $(foreach r,$(ROOMS),$(wildcard $(r)/*.h)))
+OBJ := $(SRC:%.c=$(B)/%.o) $(B)/embedded.o
+LIB := $(B)/libsleepbench.a
+BIN := $(B)/sleepbench
+DATA := $(sort $(wildcard configs/*.json configs/prompts/*/* datasets/*.json datasets/worlds/*.json \
+	datasets/words/*.json plots/*.gp plots/*.json))
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(sort $(wildcard tests/mock/*.c tests/bench/*.c)))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+
+.PHONY: all list check check-long unit cli bench lint format hdr-check arch-check size cov fuzz \
+	install uninstall clean demo results FORCE
+
+all: $(BIN)  ## build the program (default)
+
+list:  ## explain all targets
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN): $(B)/main.o $(LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
+
+$(LIB): $(OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $(OBJ)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(B)/embed: scripts/embed.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -o $@ $<
+
+# The revision changes without a source changing, so it is kept in a stamp of its own.
+$(B)/revision: FORCE
+	@mkdir -p $(@D)
+	@echo "$(REVISION)" | cmp -s - $@ || echo "$(REVISION)" > $@
+
+$(B)/datalist: FORCE
+	@mkdir -p $(@D)
+	@echo "$(DATA)" | cmp -s - $@ || echo "$(DATA)" > $@
+
+$(B)/embedded.c: $(B)/embed $(B)/revision $(B)/datalist $(DATA)
+	$(B)/embed "$(REVISION)" $(DATA) > $@
+
+$(B)/embedded.o: $(B)/embedded.c harness/base/embedded.h
+	$(CC) -I. -std=c11 -O1 -c -o $@ $<
+
+$(B)/main.o: harness/main.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LDFLAGS_ALL) $(LIB) $(LIBS) -lcmocka
+
+$(TOOLS): $(B)/tests/%: tests/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LDFLAGS_ALL) $(LIB) $(LIBS)
+
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $< $(LDFLAGS_ALL) $(LIB) $(LIBS)
+
+tools: $(TOOLS)
+
+check: $(BIN) $(UNIT) $(TOOLS)  ## unit and command-line tests (under 60 s)
+	@B=$(B) scripts/run-tests.sh unit cli
+
+check-long: $(BIN) $(UNIT) $(TOOLS)  ## check, and the slow tests: kills, real rows, foreign peers
+	@B=$(B) scripts/run-tests.sh unit cli long
+
+unit: $(UNIT)  ## unit tests only
+	@B=$(B) scripts/run-tests.sh unit
+
+cli: $(BIN) $(TOOLS)  ## command-line tests only
+	@B=$(B) scripts/run-tests.sh cli
+
+bench: $(BIN) $(TOOLS)  ## run loop against a bare libcurl loop and wrk, as ratios
+	@B=$(B) scripts/bench.sh
+
+demo: $(BIN)  ## the demo run: figures and report under runs/demo/
+	$(BIN) demo
+
+results: $(BIN)  ## regenerate RESULTS.md from the demo run
+	@B=$(B) scripts/results.sh
+
+lint:  ## clang-format, cppcheck and clang-tidy
+	@scripts/lint.sh "$(CPPFLAGS_ALL) -std=c11" $(SRC) harness/main.c
+
+format:  ## rewrite all sources with clang-format
+	clang-format -i $(SRC) $(HDR) harness/main.c $(wildcard tests/*/*.[ch]) scripts/embed.c
+
+hdr-check:  ## every header compiles alone
+	@for h in $(HDR); do echo "#include \"$$h\"" | \
+	$(CC) $(CPPFLAGS_ALL) -std=c11 -Wall -Wextra -Werror -fsyntax-only -x c - || exit 1; done
+	@echo "hdr-check: $(words $(HDR)) headers compile alone"
+
+arch-check:  ## includes follow the ladder of docs/ARCHITECTURE.md
+	@scripts/arch-check.sh
+
+size:  ## function length and complexity (pmccabe), file length
+	@scripts/size.sh $(SRC) harness/main.c
+
+cov:  ## line coverage of the unit and command-line tests
+	@scripts/cov.sh
+
+fuzz:  ## short fuzzing runs of every target (clang)
+	@scripts/fuzz.sh
+
+install: $(BIN)  ## install under DESTDIR/PREFIX
+	install -D -m 755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/sleepbench"
+	install -D -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/sleepbench/LICENSE"
+	install -D -m 644 README.md "$(DESTDIR)$(PREFIX)/share/doc/sleepbench/README.md"
+
+uninstall:  ## remove what install put there
+	rm -f "$(DESTDIR)$(PREFIX)/bin/sleepbench"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/doc/sleepbench"
+
+clean:  ## remove build/
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,48 @@
+/*
+ * item.h - a source problem, as read from a dataset or made by a world.
+ *
+ * A plain item has `question` (the whole problem). An item that is already stateful has `context`
+ * and `query` as well, and question == context + " " + query. All texts live in the caller's arena.
+ */
+#ifndef DATASETS_ITEM_H
+#define DATASETS_ITEM_H
+
+#include "harness/base/arena.h"
+#include "harness/base/err.h"
+
+struct item {
+    struct str id;      /* unique in its list, e.g. "gsm-symbolic-p2/0003/17" */
+    struct str cluster; /* unit of statistics: original_id for GSM, context name for worlds */
+    struct str stratum; /* template or form: results are stratified by it */
+    struct str question;
+    struct str gold;     /* final answer as written in the source */
+    struct str solution; /* worked lines, may be empty */
+    bool stateful;       /* context and query come from the source */
+    struct str context, query;
+    size_t line; /* 1-based line in the source file, 0 if generated */
+};
+
+struct item_list {
+    struct item *v;
+    size_t n, cap;
+    size_t skipped; /* malformed rows left out by skip_bad */
+};
+
+void item_list_release(struct item_list *list);     /* frees v; texts belong to the arena */
+struct item *item_list_add(struct item_list *list); /* a zeroed new last item */
+
+/* Which columns hold what; NULL = try the synonyms of DATASETS D in order. */
+struct item_columns {
+    const char *id, *question, *answer, *cluster, *stratum, *context, *query;
+};
+
+/* Reads JSON lines. A malformed row (bad JSON, missing column, duplicate id, no gold) is an error
+ * naming file and line, or, with skip_bad, left out and counted. GSM-Symbolic rows (Apple's 8
+ * columns, or with stateful_gsm_symbolic_context/_question) are recognised: id = dataset/template/
+ * instance, cluster = original_id, gold = text behind the last "#### " of the answer.
+ * CRLF, BOM and a missing final newline are fine; blank lines are skipped. */
+MUST_CHECK enum err_code item_read_jsonl(const char *path, const char *dataset,
+    const struct item_columns *columns, bool skip_bad, struct arena *arena,
+    struct item_list *ret_list, struct err *err);
+
+#endif

@@ -1,0 +1,190 @@
+/* file.c - whole-file input and output; see file.h. */
+#include "harness/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum err_code io_error(struct err *err, const char *verb, const char *path)
+{
+    int code = errno;
+
+    return err_set(err, code == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot %s %s: %s", verb, path,
+        strerror(code));
+}
+
+enum err_code file_read(const char *path, size_t limit, struct buf *ret, struct err *err)
+{
+    char chunk[65536];
+    size_t start = ret->n;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return io_error(err, "open", path);
+    for (;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            enum err_code code = io_error(err, "read", path);
+            close(fd);
+            return code;
+        }
+        if (n == 0)
+            break;
+        buf_add(ret, chunk, (size_t)n);
+        if ((limit && ret->n - start > limit) || ret->full) {
+            close(fd);
+            return err_set(err, ERR_INPUT, "%s is larger than %zu bytes", path, limit);
+        }
+    }
+    close(fd);
+    return OK;
+}
+
+static bool write_all(int fd, struct str s)
+{
+    while (s.n) {
+        ssize_t n = write(fd, s.p, s.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        s = str_from(s, (size_t)n);
+    }
+    return true;
+}
+
+enum err_code file_write(const char *path, struct str content, struct err *err)
+{
+    struct buf tmp = BUF_INIT;
+
+    buf_printf(&tmp, "%s.tmp.%ld", path, (long)getpid());
+    const char *name = buf_cstr(&tmp);
+    enum err_code code = OK;
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        code = io_error(err, "write", path);
+        goto out;
+    }
+    if (!write_all(fd, content) || fsync(fd) != 0) {
+        code = io_error(err, "write", path);
+        close(fd);
+        unlink(name);
+        goto out;
+    }
+    close(fd);
+    if (rename(name, path) != 0) {
+        code = io_error(err, "write", path);
+        unlink(name);
+    }
+out:
+    buf_release(&tmp);
+    return code;
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool file_is_dir(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+enum err_code file_make_dirs(const char *path, struct err *err)
+{
+    char *copy = xstrdup(path);
+    enum err_code code = OK;
+
+    for (char *p = copy + 1;; p++) {
+        char saved = *p;
+        if (saved != '/' && saved != '\0')
+            continue;
+        *p = '\0';
+        if (copy[0] != '\0' && mkdir(copy, 0755) != 0 && errno != EEXIST) {
+            code = io_error(err, "make directory", copy);
+            break;
+        }
+        *p = saved;
+        if (saved == '\0')
+            break;
+    }
+    if (code == OK && !file_is_dir(path))
+        code = err_set(err, ERR_IO, "%s is there but is not a directory", path);
+    free(copy);
+    return code;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum err_code file_each(
+    const char *dir, const char *suffix, file_fn *fn, void *payload, struct err *err)
+{
+    DIR *d = opendir(dir);
+    char **names = NULL;
+    size_t n = 0, cap = 0;
+    enum err_code code = OK;
+
+    if (!d)
+        return io_error(err, "list", dir);
+    for (struct dirent *e; (e = readdir(d));) {
+        if (!str_ends(str_c(e->d_name), str_c(suffix)) || e->d_name[0] == '.')
+            continue;
+        GROW(names, n + 1, cap);
+        names[n++] = xstrdup(e->d_name);
+    }
+    closedir(d);
+    if (n)
+        qsort(names, n, sizeof *names, by_name);
+    struct buf path = BUF_INIT;
+    for (size_t i = 0; i < n; i++) {
+        buf_reset(&path);
+        buf_printf(&path, "%s/%s", dir, names[i]);
+        if (code == OK)
+            code = fn(buf_cstr(&path), names[i], payload, err);
+        free(names[i]);
+    }
+    buf_release(&path);
+    free(names);
+    return code;
+}
+
+enum err_code file_lock(const char *path, int *ret_fd, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+    if (fd < 0)
+        return io_error(err, "open", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        enum err_code code =
+            errno == EWOULDBLOCK
+                ? err_set(err, ERR_BUSY,
+                      "another sleepbench process works on this run (%s is locked): wait for it "
+                      "or stop it",
+                      path)
+                : io_error(err, "lock", path);
+        close(fd);
+        return code;
+    }
+    *ret_fd = fd;
+    return OK;
+}
+
+void file_unlock(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}

@@ -1,0 +1,52 @@
+/*
+ * split.h - one context, known early, and its queries, which come late.
+ *
+ * A splitter turns items into splits. Items with an equal (cluster, context) share one split, so a
+ * context is thought about once. The file form is JSON lines, one split a line:
+ *   {"id","cluster","stratum","context","queries":[{"id","query","gold","stratum","solution"}]}
+ * plus "flags" (e.g. "empty_context") where there are any.
+ */
+#ifndef SPLITTERS_SPLIT_H
+#define SPLITTERS_SPLIT_H
+
+#include "datasets/item.h"
+
+struct split_query {
+    struct str id, text, gold, stratum, solution;
+};
+
+struct split {
+    struct str id, cluster, stratum, context;
+    bool empty_context;
+    struct split_query *queries;
+    size_t nqueries, cap;
+};
+
+struct split_list {
+    struct split *v;
+    size_t n, cap;
+    size_t nqueries; /* over all splits */
+};
+
+void split_list_release(struct split_list *list);
+
+/* How one problem text is cut. Pure. The results are slices of, or text in, the arena. */
+struct splitter {
+    const char *name, *help;
+    void (*cut)(
+        struct str question, struct arena *arena, struct str *ret_context, struct str *ret_query);
+};
+
+extern const struct splitter *const splitter_all[];    /* NULL-terminated, sorted by name */
+const struct splitter *splitter_find(struct str name); /* NULL if unknown */
+
+/* Splits every item; stateful items are taken as they are under `strict`, and cut again from
+ * `question` under `release`. Texts live in the arena. */
+MUST_CHECK enum err_code split_items(const struct splitter *splitter, const struct item_list *items,
+    struct arena *arena, struct split_list *ret_list, struct err *err);
+
+MUST_CHECK enum err_code split_read(
+    const char *path, struct arena *arena, struct split_list *ret_list, struct err *err);
+void split_write(struct buf *out, const struct split_list *list); /* the JSON lines form */
+
+#endif
