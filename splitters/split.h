@@ -10,6 +10,7 @@
 #define SPLITTERS_SPLIT_H
 
 #include "datasets/item.h"
+#include "harness/base/buf.h"
 
 struct split_query {
     struct str id, text, gold, stratum, solution;

@@ -1,0 +1,65 @@
+/*
+ * mind.h - the phantom's engine: text in, text out, with faults. Pure apart from its caches.
+ *
+ * It gets what a request carries and nothing else: no gold, no ids, no arm. Reading, retrieval,
+ * slips, allowance of lines and trust are as ARCHITECTURE 6 says; parameters come from one
+ * committed file, configs/phantom.json. A mind may be used by several threads.
+ */
+#ifndef HARNESS_PHANTOM_MIND_H
+#define HARNESS_PHANTOM_MIND_H
+
+#include "datasets/template.h"
+#include "datasets/world.h"
+
+struct mind; /* world library, template library, parameter sets, cache of parsed problems */
+
+struct mind_options {
+    const char *library; /* directory of GSM-Symbolic templates, or NULL */
+    const char *params;  /* parameter file, or NULL for the embedded configs/phantom.json */
+};
+
+MUST_CHECK enum err_code mind_new(
+    const struct mind_options *options, struct mind **ret, struct err *err);
+void mind_free(struct mind *m);
+bool mind_has_model(const struct mind *m, struct str model); /* "small", "large" ... */
+/* Model names for /v1/models: i from 0, NULL behind the last. */
+const char *mind_model_name(const struct mind *m, size_t i);
+
+/* A turn of the conversation as the wire gave it. */
+enum mind_role { MIND_SYSTEM, MIND_USER, MIND_ASSISTANT, MIND_TOOL };
+
+struct mind_tool_call {
+    struct str id, name, arguments; /* arguments: JSON text */
+};
+
+struct mind_message {
+    enum mind_role role;
+    struct str text;
+    struct mind_tool_call *calls; /* of an assistant turn */
+    size_t ncalls;
+};
+
+struct mind_request {
+    struct str model; /* without "phantom/" */
+    const struct mind_message *messages;
+    size_t nmessages;
+    const struct str *tools; /* names of the offered tools */
+    size_t ntools;
+    struct str reasoning_effort; /* empty if absent */
+    int64_t max_tokens;          /* -1 if absent; the server truncates, the mind may plan for it */
+    double temperature;
+    uint64_t seed; /* hash of the request's seed and bytes, or of the server's own state */
+};
+
+/* What it wants to say; texts live in the arena. */
+struct mind_reply {
+    struct str content;
+    struct str reasoning; /* hidden reasoning text, counted but not shown; may be empty */
+    struct mind_tool_call *calls;
+    size_t ncalls;
+};
+
+MUST_CHECK enum err_code mind_answer(const struct mind *m, const struct mind_request *request,
+    struct arena *arena, struct mind_reply *ret, struct err *err);
+
+#endif

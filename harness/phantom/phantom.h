@@ -1,0 +1,35 @@
+/*
+ * phantom.h - the embedded model as an HTTP server on loopback.
+ *
+ * Speaks OpenAI Chat Completions (plain and SSE, tools, usage), /v1/models and /health through
+ * libmicrohttpd in poll mode. phantom_spawn runs it as a child process of the same binary; the
+ * child ends when its parent does, however that happens.
+ */
+#ifndef HARNESS_PHANTOM_PHANTOM_H
+#define HARNESS_PHANTOM_PHANTOM_H
+
+#include "harness/base/err.h"
+
+struct phantom_options {
+    const char *host;    /* NULL = 127.0.0.1 */
+    int port;            /* 0 = any free one */
+    int threads;         /* 0 = 2 */
+    const char *ledger;  /* append one JSON line a completed request, or NULL */
+    const char *library; /* templates, or NULL */
+    const char *params;  /* parameter file, or NULL */
+    int ready_fd;        /* the chosen port is written there as text and a newline; -1 = none */
+    int life_fd;         /* end of file there means: stop; -1 = none */
+};
+
+/* Serves until SIGINT, SIGTERM or the end of life_fd. */
+MUST_CHECK enum err_code phantom_serve(const struct phantom_options *options, struct err *err);
+
+struct phantom_child; /* a running child */
+
+/* Starts `/proc/self/exe phantom ...` (argv0 elsewhere) and waits until it answers.
+ * ret_base_url is "http://127.0.0.1:PORT/v1", valid until phantom_stop. */
+MUST_CHECK enum err_code phantom_spawn(const struct phantom_options *options,
+    struct phantom_child **ret, const char **ret_base_url, struct err *err);
+void phantom_stop(struct phantom_child *child); /* NULL is fine */
+
+#endif
