@@ -1,0 +1,254 @@
+/* field_print.c - effective configuration, help and JSON Schema out of field tables. */
+#include "harness/config/field.h"
+
+#include "harness/base/json.h"
+
+#include <math.h>
+#include <string.h>
+
+static void print_num(struct buf *out, double v)
+{
+    if (isnan(v))
+        buf_puts(out, "null");
+    else
+        json_number(out, v);
+}
+
+static void print_list(const struct field *f, const struct object_list *list, struct buf *out)
+{
+    buf_putc(out, '[');
+    for (size_t i = 0; i < list->n; i++) {
+        if (i)
+            buf_putc(out, ',');
+        field_print(f->sub, (const char *)list->v + i * f->sub->size, out);
+    }
+    buf_putc(out, ']');
+}
+
+static void print_strs(const struct str_list *list, struct buf *out)
+{
+    buf_putc(out, '[');
+    for (size_t i = 0; i < list->n; i++) {
+        if (i)
+            buf_putc(out, ',');
+        json_quote(out, list->v[i]);
+    }
+    buf_putc(out, ']');
+}
+
+static void print_ints(const struct int_list *list, struct buf *out)
+{
+    buf_putc(out, '[');
+    for (size_t i = 0; i < list->n; i++)
+        buf_printf(out, "%s%lld", i ? "," : "", (long long)list->v[i]);
+    buf_putc(out, ']');
+}
+
+void field_print_value(const struct field *f, const void *object, struct buf *out)
+{
+    const void *m = (const char *)object + f->offset;
+
+    switch (f->type) {
+    case FIELD_BOOL:
+        buf_puts(out, *(const bool *)m ? "true" : "false");
+        break;
+    case FIELD_INT:
+        if (*(const int64_t *)m == FIELD_NONE)
+            buf_puts(out, "null");
+        else
+            buf_printf(out, "%lld", (long long)*(const int64_t *)m);
+        break;
+    case FIELD_NUM:
+        print_num(out, *(const double *)m);
+        break;
+    case FIELD_STR:
+    case FIELD_CHOICE:
+        if (((const struct str *)m)->p)
+            json_quote(out, *(const struct str *)m);
+        else
+            buf_puts(out, "null");
+        break;
+    case FIELD_INTS:
+        print_ints(m, out);
+        break;
+    case FIELD_STRS:
+        print_strs(m, out);
+        break;
+    case FIELD_LIST:
+        print_list(f, m, out);
+        break;
+    }
+}
+
+/* The part of a dotted name before its last dot ("" if none). */
+static struct str group_of(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return (struct str){name, dot ? (size_t)(dot - name) : 0};
+}
+
+static const char *leaf_of(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot ? dot + 1 : name;
+}
+
+/* Opens and closes nested objects when the group changes; groups are one level deep. */
+static void change_group(struct json_writer *w, struct str *now, struct str next)
+{
+    if (str_eq(*now, next))
+        return;
+    if (now->n)
+        jsonw_end_object(w);
+    if (next.n) {
+        struct buf key = BUF_INIT;
+        buf_str_add(&key, next);
+        jsonw_object(w, buf_cstr(&key));
+        buf_release(&key);
+    }
+    *now = next;
+}
+
+void field_print(const struct field_table *table, const void *object, struct buf *out)
+{
+    struct json_writer w = json_writer(out, 0);
+    struct buf value = BUF_INIT;
+    struct str group = STR("");
+
+    jsonw_object(&w, NULL);
+    for (size_t i = 0; i < table->n; i++) {
+        const struct field *f = &table->fields[i];
+        change_group(&w, &group, group_of(f->name));
+        buf_reset(&value);
+        field_print_value(f, object, &value);
+        jsonw_raw(&w, leaf_of(f->name), buf_str(&value));
+    }
+    change_group(&w, &group, STR(""));
+    jsonw_end_object(&w);
+    buf_release(&value);
+}
+
+void field_help(const struct field_table *table, struct buf *out)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        const struct field *f = &table->fields[i];
+        buf_printf(out, "  %-24s %s", f->name, f->help);
+        if (f->choices)
+            buf_printf(out, " (%s)", f->choices);
+        if (f->min != f->max)
+            buf_printf(out, " (%g to %g)", f->min, f->max);
+        if (strcmp(f->fallback, "null") != 0)
+            buf_printf(out, "; default %s", f->fallback);
+        buf_putc(out, '\n');
+    }
+    for (size_t i = 0; i < table->n; i++)
+        if (table->fields[i].sub) {
+            buf_printf(out, "each entry of %s:\n", table->fields[i].name);
+            field_help(table->fields[i].sub, out);
+        }
+}
+
+static void schema_object(const struct field_table *table, struct json_writer *w);
+
+static void schema_value(const struct field *f, struct json_writer *w)
+{
+    static const char *const types[] = {[FIELD_BOOL] = "boolean",
+        [FIELD_INT] = "integer",
+        [FIELD_NUM] = "number",
+        [FIELD_STR] = "string",
+        [FIELD_CHOICE] = "string",
+        [FIELD_INTS] = "integer",
+        [FIELD_STRS] = "string"};
+    bool list = f->type == FIELD_INTS || f->type == FIELD_STRS;
+    struct str rest = str_c(f->choices), one;
+
+    jsonw_object(w, leaf_of(f->name));
+    jsonw_cstr(w, "description", f->help);
+    if (f->type == FIELD_LIST) {
+        jsonw_cstr(w, "type", "array");
+        jsonw_object(w, "items");
+        schema_object(f->sub, w);
+        jsonw_end_object(w);
+        jsonw_end_object(w);
+        return;
+    }
+    if (list) {
+        jsonw_cstr(w, "type", "array");
+        jsonw_object(w, "items");
+        jsonw_cstr(w, "type", types[f->type]);
+    } else {
+        jsonw_array(w, "type");
+        jsonw_cstr(w, NULL, types[f->type]);
+        if (strcmp(f->fallback, "null") == 0)
+            jsonw_cstr(w, NULL, "null");
+        jsonw_end_array(w);
+    }
+    if (f->choices) {
+        jsonw_array(w, "enum");
+        while (str_cut(&rest, '|', &one))
+            jsonw_str(w, NULL, one);
+        jsonw_end_array(w);
+    }
+    if (f->min != f->max) {
+        jsonw_num(w, "minimum", f->min);
+        jsonw_num(w, "maximum", f->max);
+    }
+    if (list)
+        jsonw_end_object(w);
+    jsonw_raw(w, "default", str_c(f->fallback));
+    jsonw_end_object(w);
+}
+
+/* Writes "type" and "properties" into the object that is open. */
+static void schema_object(const struct field_table *table, struct json_writer *w)
+{
+    struct str group = STR("");
+    struct buf key = BUF_INIT;
+
+    jsonw_array(w, "type");
+    jsonw_cstr(w, NULL, "object");
+    if (table->shorthand)
+        jsonw_cstr(w, NULL, "string");
+    jsonw_end_array(w);
+    jsonw_bool(w, "additionalProperties", false);
+    jsonw_object(w, "properties");
+    for (size_t i = 0; i < table->n; i++) {
+        struct str next = group_of(table->fields[i].name);
+        if (!str_eq(group, next)) {
+            if (group.n) {
+                jsonw_end_object(w);
+                jsonw_end_object(w);
+            }
+            if (next.n) {
+                buf_reset(&key);
+                buf_str_add(&key, next);
+                jsonw_object(w, buf_cstr(&key));
+                jsonw_cstr(w, "type", "object");
+                jsonw_bool(w, "additionalProperties", false);
+                jsonw_object(w, "properties");
+            }
+            group = next;
+        }
+        schema_value(&table->fields[i], w);
+    }
+    if (group.n) {
+        jsonw_end_object(w);
+        jsonw_end_object(w);
+    }
+    jsonw_end_object(w);
+    buf_release(&key);
+}
+
+void field_schema(const struct field_table *table, struct buf *out)
+{
+    struct json_writer w = json_writer(out, 1);
+
+    jsonw_object(&w, NULL);
+    jsonw_cstr(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
+    jsonw_cstr(&w, "title", "sleepbench run configuration");
+    schema_object(table, &w);
+    jsonw_end_object(&w);
+    buf_putc(out, '\n');
+}
