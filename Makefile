@@ -8,8 +8,23 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 B := build/$(PROFILE)
 PKGS := libcurl libcjson libpcre2-8 sqlite3 libcrypto libmicrohttpd
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+ifeq ($(shell uname -s),Darwin)
+BREW := $(shell brew --prefix 2>/dev/null)
+export PKG_CONFIG_PATH := $(BREW)/opt/curl/lib/pkgconfig:$(BREW)/opt/sqlite/lib/pkgconfig:$(BREW)/opt/openssl@3/lib/pkgconfig:$(PKG_CONFIG_PATH)
+PKG_CONFIG := PKG_CONFIG_PATH=$(PKG_CONFIG_PATH) pkg-config
+else
+PKG_CONFIG := pkg-config
+endif
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+
+# Whatever compiles stops here, in words, when a library is not there.
+ifneq ($(filter-out list clean format arch-check size uninstall,$(or $(MAKECMDGOALS),all)),)
+MISSING := $(if $(PKG_LIBS),,$(shell for p in $(PKGS); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done))
+ifneq ($(strip $(MISSING)),)
+$(error $(if $(shell command -v pkg-config),these libraries are missing: $(MISSING),pkg-config is missing). Run scripts/install-deps.sh)
+endif
+endif
 
 WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wmissing-prototypes -Wstrict-prototypes \
 	-Wwrite-strings -Wold-style-definition -Wpointer-arith -Wconversion -Wno-sign-conversion
@@ -41,8 +56,8 @@ TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(sort $(wildcard tests/mock/*.c test
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 
-.PHONY: all list check check-long unit cli bench lint format hdr-check arch-check size cov fuzz \
-	install uninstall clean demo results FORCE
+.PHONY: all list tools check check-long unit cli bench lint format hdr-check arch-check size cov \
+	fuzz fuzz-targets install uninstall clean demo results FORCE
 
 all: $(BIN)  ## build the program (default)
 
@@ -118,11 +133,12 @@ demo: $(BIN)  ## the demo run: figures and report under runs/demo/
 results: $(BIN)  ## regenerate RESULTS.md from the demo run
 	@B=$(B) scripts/results.sh
 
-lint:  ## clang-format, cppcheck and clang-tidy
-	@scripts/lint.sh "$(CPPFLAGS_ALL) -std=c11" $(SRC) harness/main.c
+lint:  ## clang-format, cppcheck and clang-tidy (LINT_CHANGED=1: only files changed since HEAD)
+	@scripts/lint.sh "$(CPPFLAGS_ALL) -std=c11" $(SRC) $(HDR) harness/main.c scripts/embed.c \
+		$(wildcard tests/*/*.[ch])
 
 format:  ## rewrite all sources with clang-format
-	clang-format -i $(SRC) $(HDR) harness/main.c $(wildcard tests/*/*.[ch]) scripts/embed.c
+	clang-format -i $(SRC) $(HDR) harness/main.c scripts/embed.c $(wildcard tests/*/*.[ch])
 
 hdr-check:  ## every header compiles alone
 	@for h in $(HDR); do echo "#include \"$$h\"" | \
@@ -133,18 +149,20 @@ arch-check:  ## includes follow the ladder of docs/ARCHITECTURE.md
 	@scripts/arch-check.sh
 
 size:  ## function length and complexity (pmccabe), file length
-	@scripts/size.sh $(SRC) harness/main.c
+	@scripts/size.sh $(SRC) $(HDR) harness/main.c scripts/embed.c $(wildcard tests/*/*.[ch])
 
 cov:  ## line coverage of the unit and command-line tests
 	@scripts/cov.sh
+
+fuzz-targets: $(FUZZ)
 
 fuzz:  ## short fuzzing runs of every target (clang)
 	@scripts/fuzz.sh
 
 install: $(BIN)  ## install under DESTDIR/PREFIX
-	install -D -m 755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/sleepbench"
-	install -D -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/sleepbench/LICENSE"
-	install -D -m 644 README.md "$(DESTDIR)$(PREFIX)/share/doc/sleepbench/README.md"
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/doc/sleepbench"
+	install -m 755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/sleepbench"
+	install -m 644 LICENSE README.md "$(DESTDIR)$(PREFIX)/share/doc/sleepbench"
 
 uninstall:  ## remove what install put there
 	rm -f "$(DESTDIR)$(PREFIX)/bin/sleepbench"
