@@ -1,0 +1,60 @@
+/* dataset.c - GSM-Symbolic files, plain JSON lines and our own worlds under their names. */
+#include "datasets/dataset.h"
+
+#include "datasets/world.h"
+
+#include <string.h>
+
+static enum err_code load_jsonl(const struct dataset *d, const struct config *c,
+    struct arena *arena, struct item_list *ret, struct err *err)
+{
+    struct item_columns columns = {0};
+
+    return item_read_jsonl(
+        arena_cstr(arena, c->input), d->name, &columns, c->skip_bad, arena, ret, err);
+}
+
+static enum err_code load_world(const struct dataset *d, const struct config *c,
+    struct arena *arena, struct item_list *ret, struct err *err)
+{
+    struct world_library *lib;
+    struct world_options options = {
+        .world = str_c(d->name + strlen("worlds/")),
+        .level = c->world_level,
+        .instances = (int)c->world_instances,
+        .queries = (int)c->world_queries,
+        .seed = (uint64_t)c->seed,
+    };
+
+    if (world_library_load(&lib, err))
+        return err_wrap(err, "%s", d->name);
+    enum err_code code = world_items(lib, &options, arena, ret, err);
+    world_library_free(lib);
+    return code;
+}
+
+static const struct dataset gsm_p1 = {"gsm-symbolic-p1",
+    "GSM-Symbolic with one more clause (Apple's rows or the released stateful form)", true,
+    load_jsonl};
+static const struct dataset gsm_p2 = {"gsm-symbolic-p2",
+    "GSM-Symbolic with two more clauses (Apple's rows or the released stateful form)", true,
+    load_jsonl};
+static const struct dataset jsonl = {
+    "jsonl", "any JSON lines file with question and answer columns", true, load_jsonl};
+static const struct dataset world_empty = {"worlds/empty",
+    "our own problems, everything in the query: nothing to sleep on", false, load_world};
+static const struct dataset world_null = {"worlds/null",
+    "our own problems, asked without regard to what a sleeper expects", false, load_world};
+static const struct dataset world_paper = {
+    "worlds/paper-like", "our own problems, partly predictable questions", false, load_world};
+
+const struct dataset *const dataset_all[] = {
+    &gsm_p1, &gsm_p2, &jsonl, &world_empty, &world_null, &world_paper, NULL};
+
+const struct dataset *dataset_find(struct str name)
+{
+    for (size_t i = 0; dataset_all[i]; i++)
+        if (str_eqc(name, dataset_all[i]->name))
+            return dataset_all[i];
+    return NULL;
+}

@@ -1,0 +1,29 @@
+/*
+ * message.h - a model request before it has a wire form: messages, tools and parameters.
+ */
+#ifndef HARNESS_PLAN_MESSAGE_H
+#define HARNESS_PLAN_MESSAGE_H
+
+#include "harness/base/str.h"
+
+enum role { ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT, ROLE_TOOL };
+
+struct message {
+    enum role role;
+    struct str text;
+    struct str tool_calls;   /* of an assistant turn: JSON array as it goes on the wire */
+    struct str tool_call_id; /* of a tool result */
+};
+
+struct chat {
+    struct str model;
+    const struct message *messages;
+    size_t n;
+    struct str tools;   /* JSON array, empty = none offered */
+    double temperature; /* NAN = not sent */
+    int64_t max_tokens; /* below 1 = not sent */
+    int64_t seed;       /* negative = not sent */
+    bool stream;
+};
+
+#endif
