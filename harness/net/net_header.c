@@ -1,0 +1,94 @@
+/* net_header.c - which response header lines are kept, and what two of them say. */
+#include "harness/net/net_header.h"
+
+#include "harness/base/clock.h"
+#include "harness/base/log.h"
+#include "harness/net/pace.h"
+
+enum { MOST_HEADER_BYTES = 16384 };
+
+/* Lower case; one that ends in '-' stands for all names that begin so. */
+static const char *const kept[] = {
+    "anthropic-",
+    "content-type",
+    "openai-",
+    "request-id",
+    "retry-after",
+    "retry-after-ms",
+    "x-ratelimit-",
+    "x-request-id",
+    "x-should-retry",
+};
+
+void net_header_init(struct net_header *h)
+{
+    *h = (struct net_header){.retry_after_ms = -1};
+    buf_init(&h->lines, MOST_HEADER_BYTES);
+}
+
+void net_header_release(struct net_header *h)
+{
+    buf_release(&h->lines);
+}
+
+void net_header_reset(struct net_header *h)
+{
+    buf_reset(&h->lines);
+    h->content_type = (struct str){NULL, 0};
+    h->retry_after_ms = -1;
+}
+
+static bool is_kept(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+        struct str want = str_c(kept[i]);
+        if (name.n == 0 || str_lower(name.p[0]) != want.p[0] || name.n < want.n)
+            continue;
+        bool all = want.p[want.n - 1] != '-';
+        if (str_eq_nocase(all ? name : str_slice(name, 0, want.n), want))
+            return true;
+    }
+    return false;
+}
+
+void net_header_line(struct net_header *h, struct str line)
+{
+    size_t colon = 0;
+
+    if (str_starts(line, STR("HTTP/"))) {
+        net_header_reset(h);
+        return;
+    }
+    while (colon < line.n && line.p[colon] != ':')
+        colon++;
+    if (colon == line.n || !is_kept(str_slice(line, 0, colon)))
+        return;
+    secret_redact(&h->lines, str_trim(line));
+    buf_add(&h->lines, "\r\n", 2);
+}
+
+static struct str value_of(const struct net_header *h, struct str name)
+{
+    struct str rest = buf_str(&h->lines), line;
+
+    while (str_cut(&rest, '\n', &line))
+        if (line.n > name.n && str_eq_nocase(str_slice(line, 0, name.n), name))
+            return str_trim(str_from(line, name.n));
+    return (struct str){NULL, 0};
+}
+
+void net_header_end(struct net_header *h)
+{
+    if (h->lines.n == 0)
+        return;
+    h->content_type = value_of(h, STR("content-type:"));
+    struct str ms = value_of(h, STR("retry-after-ms:"));
+    if (ms.n && str_is_digit(ms.p[0])) {
+        /* A number of milliseconds read as seconds is a thousand times too long. */
+        int64_t v = pace_parse_retry_after(ms, 0);
+        h->retry_after_ms = v < 0 ? v : v / 1000;
+    }
+    struct str after = value_of(h, STR("retry-after:"));
+    if (h->retry_after_ms < 0 && after.n)
+        h->retry_after_ms = pace_parse_retry_after(after, clock_wall_ms());
+}
