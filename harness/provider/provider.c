@@ -1,0 +1,29 @@
+/* provider.c - the list of wire formats and the meaning of HTTP statuses. */
+#include "harness/provider/provider.h"
+
+#include "harness/provider/openai_chat.h"
+
+const struct provider *const provider_all[] = {&openai_chat, NULL};
+
+const struct provider *provider_find(struct str name)
+{
+    for (size_t i = 0; provider_all[i]; i++)
+        if (str_eqc(name, provider_all[i]->name))
+            return provider_all[i];
+    return NULL;
+}
+
+enum outcome provider_status(long status, bool *ret_retry)
+{
+    *ret_retry = true;
+    if (status == 429)
+        return OUTCOME_RATE_LIMITED;
+    if (status == 408)
+        return OUTCOME_TIMEOUT;
+    if (status == 409)
+        return OUTCOME_HTTP_ERROR;
+    if (status >= 500)
+        return OUTCOME_PROVIDER_ERROR;
+    *ret_retry = false;
+    return status >= 400 ? OUTCOME_REJECTED : OUTCOME_HTTP_ERROR;
+}

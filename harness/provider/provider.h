@@ -1,0 +1,46 @@
+/*
+ * provider.h - wire formats: a chat into request bytes, response bytes into a reply. Pure.
+ *
+ * One wire format a file; provider_all lists them. Adding one: a file with a struct provider and
+ * one line in provider.c.
+ */
+#ifndef HARNESS_PROVIDER_PROVIDER_H
+#define HARNESS_PROVIDER_PROVIDER_H
+
+#include "harness/base/arena.h"
+#include "harness/base/buf.h"
+#include "harness/base/outcome.h"
+#include "harness/plan/message.h"
+
+struct tool_call {
+    struct str id, name, arguments; /* arguments as the model wrote them: maybe not JSON */
+};
+
+/* What came back. Texts live in the arena given to read. */
+struct reply {
+    enum outcome outcome;
+    struct str content, reasoning, refusal;
+    struct tool_call *calls;
+    size_t ncalls;
+    struct str finish; /* the provider's word for why it ended */
+    struct usage usage;
+    struct str error; /* the provider's message, for failures */
+    bool retry;       /* a failed attempt worth repeating */
+};
+
+struct provider {
+    const char *name; /* "openai-chat" */
+    const char *path; /* appended to the base URL */
+    void (*build)(const struct chat *chat, struct buf *body);
+    /* `streamed`: the chat asked for a stream; a plain body is understood all the same. */
+    void (*read)(
+        long status, struct str body, bool streamed, struct arena *arena, struct reply *ret);
+};
+
+extern const struct provider *const provider_all[]; /* sorted by name, NULL-terminated */
+const struct provider *provider_find(struct str name);
+
+/* Outcome of an HTTP status other than 2xx; *ret_retry says whether another attempt may help. */
+enum outcome provider_status(long status, bool *ret_retry);
+
+#endif
