@@ -24,6 +24,8 @@ void mind_free(struct mind *m);
 bool mind_has_model(const struct mind *m, struct str model); /* "small", "large" ... */
 /* Model names for /v1/models: i from 0, NULL behind the last. */
 const char *mind_model_name(const struct mind *m, size_t i);
+/* A short hash of engine version and the model's parameters, for system_fingerprint. */
+const char *mind_fingerprint(const struct mind *m, struct str model);
 
 /* A turn of the conversation as the wire gave it. */
 enum mind_role { MIND_SYSTEM, MIND_USER, MIND_ASSISTANT, MIND_TOOL };
@@ -37,6 +39,7 @@ struct mind_message {
     struct str text;
     struct mind_tool_call *calls; /* of an assistant turn */
     size_t ncalls;
+    struct str call_id; /* of a tool turn: the call it answers */
 };
 
 struct mind_request {
@@ -46,9 +49,9 @@ struct mind_request {
     const struct str *tools; /* names of the offered tools */
     size_t ntools;
     struct str reasoning_effort; /* empty if absent */
-    int64_t max_tokens;          /* -1 if absent; the server truncates, the mind may plan for it */
+    int64_t max_tokens;          /* -1 if absent */
     double temperature;
-    uint64_t seed; /* hash of the request's seed and bytes, or of the server's own state */
+    uint64_t seed; /* the request's, or a draw from the server's own state */
 };
 
 /* What it wants to say; texts live in the arena. */
@@ -59,6 +62,9 @@ struct mind_reply {
     size_t ncalls;
 };
 
+/* Randomness depends on what is said and offered, the model's parameters (not its name) and the
+ * temperature; above temperature 0 on `seed` too. max_tokens changes nothing here: like a real
+ * model the mind does not know its limit, the server cuts. ERR_NOT_FOUND: no such model. */
 MUST_CHECK enum err_code mind_answer(const struct mind *m, const struct mind_request *request,
     struct arena *arena, struct mind_reply *ret, struct err *err);
 

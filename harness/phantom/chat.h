@@ -1,0 +1,34 @@
+/*
+ * chat.h - what the phantom answers to one HTTP request, without the HTTP.
+ *
+ * Method, path and body in; status, type and body out: everything but sockets, so that tests can
+ * ask it directly. A chat may be used by several threads.
+ */
+#ifndef HARNESS_PHANTOM_CHAT_H
+#define HARNESS_PHANTOM_CHAT_H
+
+#include "harness/phantom/mind.h"
+
+enum { CHAT_MAX_BODY = 16 << 20 }; /* bytes; more is a 413 */
+
+struct chat; /* a mind and the state that unseeded requests draw from */
+
+struct chat *chat_new(struct mind *mind, uint64_t state_seed); /* takes the mind */
+void chat_free(struct chat *c);
+
+struct chat_answer {
+    int status;
+    bool stream;       /* body is text/event-stream, else application/json */
+    const char *allow; /* methods for a 405, else NULL */
+    struct buf body;
+    struct buf ledger; /* the line to append once the body is sent; empty if none is due */
+};
+
+void chat_answer_release(struct chat_answer *a);
+
+/* False when the path exists and the method fits: the answer will depend on the body. */
+bool chat_early(const char *method, const char *path, struct chat_answer *ret);
+void chat_too_large(struct chat_answer *ret);
+void chat_answer(struct chat *c, const char *path, struct str body, struct chat_answer *ret);
+
+#endif

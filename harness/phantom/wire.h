@@ -1,0 +1,63 @@
+/*
+ * wire.h - the phantom's side of OpenAI Chat Completions: request bytes in, response bytes out.
+ *
+ * Pure. Accepted: roles system, developer (read as system), user, assistant, tool; content as a
+ * string or a list of text parts; tools, tool_choice "none", max_tokens, max_completion_tokens
+ * (the smaller one binds), temperature, seed, reasoning_effort, stream, stream_options, n = 1.
+ * Any other field is ignored. A wrong type or a broken order of tool results is a 400.
+ *
+ * Tokens are counted by harness/base/token.h: of the prompt, the text of all messages, names and
+ * arguments of earlier tool calls, and name, description and parameters of the offered tools; of
+ * the completion, hidden reasoning, content, and name + arguments of each tool call, in this order.
+ * That order is also the one in which a token limit cuts.
+ */
+#ifndef HARNESS_PHANTOM_WIRE_H
+#define HARNESS_PHANTOM_WIRE_H
+
+#include "harness/base/digest.h"
+#include "harness/phantom/mind.h"
+
+struct wire_error {
+    int status;
+    const char *param, *code; /* may be NULL */
+    struct err err;           /* the message */
+};
+
+/* Fills *e with an OpenAI-shaped error; false, so that readers write `return wire_fail(...)`. */
+#define wire_fail(e, status, param, code, ...)                                                     \
+    (err_set(&(e)->err, ERR_INPUT, __VA_ARGS__), wire_fail_as((e), (status), (param), (code)))
+bool wire_fail_as(struct wire_error *e, int status, const char *param, const char *code);
+
+struct wire_request {
+    struct mind_request mind; /* seed is 0 until the server sets it */
+    struct str model;         /* as the client wrote it */
+    bool stream, include_usage;
+    bool has_seed;
+    uint64_t seed;
+    int64_t prompt_tokens;
+};
+
+/* Texts live in the arena. On false *ret_error says why. */
+bool wire_read(
+    struct str body, struct arena *arena, struct wire_request *ret, struct wire_error *ret_error);
+
+struct wire_reply {
+    const char *id;
+    const char *fingerprint;
+    struct str model;
+    struct str content;
+    struct mind_tool_call *calls;
+    size_t ncalls;
+    const char *finish_reason;
+    int64_t prompt_tokens, completion_tokens, reasoning_tokens;
+};
+
+/* Cuts what the mind wants to say to the token limit and counts it. Ids are made from `digest`. */
+void wire_fit(const struct wire_request *request, const struct mind_reply *said,
+    struct digest digest, struct arena *arena, struct wire_reply *ret);
+
+void wire_write_json(const struct wire_reply *reply, struct buf *out);
+void wire_write_sse(const struct wire_reply *reply, bool include_usage, struct buf *out);
+void wire_write_error(const struct wire_error *e, struct buf *out);
+
+#endif
