@@ -1,6 +1,8 @@
 /* number.c - exact rational arithmetic on int64 with 128-bit intermediates; see number.h. */
 #include "harness/base/number.h"
 
+#include <stdlib.h>
+
 typedef __int128 wide;
 
 static wide wide_gcd(wide a, wide b)
@@ -195,6 +197,27 @@ bool rat_parse(struct str s, struct rat *ret)
             return false;
     }
     return i == s.n && fit(negative ? -num : num, scale * den, ret);
+}
+
+bool number_double(struct str s, double *ret)
+{
+    struct buf text = BUF_INIT;
+    size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+'), digits = i;
+
+    while (i < s.n && str_is_digit(s.p[i]))
+        i++;
+    if (i == digits)
+        return false;
+    if (i < s.n && s.p[i] == '.')
+        i++;
+    while (i < s.n && str_is_digit(s.p[i]))
+        i++;
+    if (i < s.n)
+        return false;
+    buf_str_add(&text, s); /* strtod wants an end */
+    *ret = strtod(buf_cstr(&text), NULL);
+    buf_release(&text);
+    return true;
 }
 
 void rat_print(struct buf *out, struct rat a)

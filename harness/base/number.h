@@ -37,6 +37,9 @@ double rat_double(struct rat a);
 
 /* Reads the whole of s: [+-]digits[.digits][/digits], no blanks, no commas. */
 MUST_CHECK bool rat_parse(struct str s, struct rat *ret);
+/* The nearest double of the whole of s, [+-]digits[.[digits]] of any length; too large a number
+ * becomes infinite. For rules that are defined on floating point; all else uses struct rat. */
+MUST_CHECK bool number_double(struct str s, double *ret);
 /* Writes an integer, a terminating decimal with the digits it needs, or num/den. */
 void rat_print(struct buf *out, struct rat a);
 

@@ -1,0 +1,38 @@
+/*
+ * lines.h - reading a text file line by line in constant memory.
+ *
+ * A byte-order mark, a CR before the LF and a missing final newline are not part of a line. The
+ * file must be plain text: a gzip file is refused with the advice to gunzip it.
+ *
+ *     struct lines *l;
+ *     struct str line;
+ *     if (lines_open(path, LINES_MAX, &l, err))
+ *         return err->code;
+ *     while (!(code = lines_next(l, &line, err)) && line.p)
+ *         use(line);
+ *     lines_free(l);
+ */
+#ifndef HARNESS_BASE_LINES_H
+#define HARNESS_BASE_LINES_H
+
+#include "harness/base/err.h"
+#include "harness/base/str.h"
+
+enum { LINES_MAX = 16 << 20 }; /* the longest line of a dataset, bytes */
+
+struct lines;
+
+MUST_CHECK enum err_code lines_open(
+    const char *path, size_t max_line, struct lines **ret, struct err *err);
+void lines_free(struct lines *l);
+
+/* The next line, borrowed until the next call; p == NULL behind the last. A line over max_line is
+ * ERR_INPUT: it is consumed, and reading may go on behind it. */
+MUST_CHECK enum err_code lines_next(struct lines *l, struct str *ret_line, struct err *err);
+size_t lines_number(const struct lines *l); /* 1-based number of the line given last */
+
+/* Puts "path:line: " before err's message; a "line 1, " that the JSON reader put there (it saw one
+ * line only) goes away. Returns err's code. */
+enum err_code lines_wrap(const struct lines *l, struct err *err);
+
+#endif

@@ -1,0 +1,123 @@
+/* split.c - from items to splits; see split.h. The file form is in split_file.c. */
+#include "splitters/split.h"
+
+#include "splitters/splitters.h"
+
+#include <stdlib.h>
+
+const struct splitter *const splitter_all[] = {&split_release, &split_strict, NULL};
+
+const struct splitter *splitter_find(struct str name)
+{
+    for (size_t i = 0; splitter_all[i]; i++)
+        if (str_eqc(name, splitter_all[i]->name))
+            return splitter_all[i];
+    return NULL;
+}
+
+void split_list_release(struct split_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->v[i].queries);
+    free(list->v);
+    *list = (struct split_list){0};
+}
+
+/* An item with its cut; `leader` is the index of the first item that shares its context. */
+struct cut {
+    const struct item *item;
+    struct str context, query;
+    size_t leader, split;
+};
+
+static int by_context(const void *a, const void *b)
+{
+    const struct cut *x = *(const struct cut *const *)a, *y = *(const struct cut *const *)b;
+    int c = str_cmp(x->item->cluster, y->item->cluster);
+
+    c = c ? c : str_cmp(x->context, y->context);
+    return c ? c : (x > y) - (x < y); /* equal ones in the order of the items */
+}
+
+/* Sorts references, so that grouping costs n log n whatever the texts are. */
+static void find_leaders(struct cut *cuts, size_t n)
+{
+    struct cut **sorted = xmalloc(n * sizeof *sorted);
+
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = &cuts[i];
+    qsort(sorted, n, sizeof *sorted, by_context);
+    for (size_t i = 0; i < n; i++) {
+        bool same = i > 0 && str_eq(sorted[i]->context, sorted[i - 1]->context) &&
+                    str_eq(sorted[i]->item->cluster, sorted[i - 1]->item->cluster);
+        sorted[i]->leader = same ? sorted[i - 1]->leader : (size_t)(sorted[i] - cuts);
+    }
+    free(sorted);
+}
+
+static void add_query(struct split_list *list, struct cut *cuts, size_t i)
+{
+    struct cut *c = &cuts[i];
+
+    if (c->leader == i) {
+        GROW(list->v, list->n + 1, list->cap);
+        c->split = list->n++;
+        list->v[c->split] = (struct split){.id = c->item->id,
+            .cluster = c->item->cluster,
+            .stratum = c->item->stratum,
+            .context = c->context,
+            .empty_context = split_context_is_empty(c->context)};
+    }
+    struct split *s = &list->v[cuts[c->leader].split];
+    GROW(s->queries, s->nqueries + 1, s->cap);
+    s->queries[s->nqueries++] = (struct split_query){.id = c->item->id,
+        .text = c->query,
+        .gold = c->item->gold,
+        .stratum = c->item->stratum,
+        .solution = c->item->solution};
+    list->nqueries++;
+}
+
+bool split_context_is_empty(struct str context)
+{
+    for (size_t i = 0; i < context.n; i++)
+        if (!str_is_blank(context.p[i]) && context.p[i] != '.')
+            return false;
+    return true;
+}
+
+static enum err_code cut_item(
+    const struct splitter *splitter, struct arena *arena, struct cut *c, struct err *err)
+{
+    if (c->item->stateful && splitter == &split_strict) {
+        c->context = c->item->context;
+        c->query = c->item->query;
+    } else {
+        splitter->cut(c->item->question, arena, &c->context, &c->query);
+    }
+    if (c->query.n)
+        return OK;
+    return err_set(err, ERR_INPUT, "item %.*s (line %zu): nothing is left for the query",
+        STR_ARG(c->item->id), c->item->line);
+}
+
+enum err_code split_items(const struct splitter *splitter, const struct item_list *items,
+    struct arena *arena, struct split_list *ret_list, struct err *err)
+{
+    struct cut *cuts = xcalloc(items->n, sizeof *cuts);
+    struct split_list list = {0};
+    enum err_code code = OK;
+
+    for (size_t i = 0; i < items->n && !code; i++) {
+        cuts[i].item = &items->v[i];
+        code = cut_item(splitter, arena, &cuts[i], err);
+    }
+    if (!code) {
+        find_leaders(cuts, items->n);
+        for (size_t i = 0; i < items->n; i++)
+            add_query(&list, cuts, i);
+        *ret_list = list;
+    }
+    free(cuts);
+    return code;
+}
