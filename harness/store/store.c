@@ -1,0 +1,186 @@
+/* store.c - opening, versions, transactions and meta; see store.h. */
+#include "harness/store/store.h"
+
+#include "harness/base/file.h"
+#include "harness/store/sql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "SLPB" as SQLite's application id: a file with another one is not ours. */
+enum { APPLICATION_ID = 0x534C5042 };
+
+static enum err_code exec(struct store *s, const char *sql, struct err *err)
+{
+    if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return sql_error(s, err, "exec");
+    return OK;
+}
+
+static enum err_code pragma_int(struct store *s, const char *sql, int64_t *ret, struct err *err)
+{
+    sqlite3_stmt *st;
+
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
+        return sql_error(s, err, "read");
+    int rc = sqlite3_step(st);
+    *ret = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    enum err_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? OK : sql_error(s, err, "read");
+    sqlite3_finalize(st);
+    return code;
+}
+
+static enum err_code make_schema(struct store *s, struct err *err)
+{
+    char versions[120];
+
+    snprintf(versions, sizeof versions, "PRAGMA application_id=%d; PRAGMA user_version=%d;",
+        APPLICATION_ID, STORE_SCHEMA_VERSION);
+    if (exec(s, "BEGIN IMMEDIATE", err) || exec(s, store_schema_sql, err) ||
+        exec(s, versions, err) || exec(s, "COMMIT", err))
+        return err->code;
+    return OK;
+}
+
+static enum err_code check_schema(struct store *s, struct err *err)
+{
+    int64_t application, version, tables;
+
+    if (pragma_int(s, "PRAGMA application_id", &application, err) ||
+        pragma_int(s, "PRAGMA user_version", &version, err) ||
+        pragma_int(s, "SELECT count(*) FROM sqlite_master", &tables, err))
+        return err->code;
+    if (tables == 0 && application == 0 && !s->readonly)
+        return make_schema(s, err);
+    if (application != APPLICATION_ID)
+        return err_set(err, ERR_USAGE, "%s is not a run database of sleepbench", s->path);
+    if (version > STORE_SCHEMA_VERSION)
+        return err_set(err, ERR_USAGE,
+            "%s has schema version %lld, this program knows %d: use a newer sleepbench", s->path,
+            (long long)version, STORE_SCHEMA_VERSION);
+    return OK;
+}
+
+/* 16 KB pages and a large WAL: rows are about a page, and checkpoints stay out of the loop. */
+static enum err_code tune(struct store *s, bool durable, struct err *err)
+{
+    if (s->readonly)
+        return exec(s, "PRAGMA query_only=1; PRAGMA cache_size=-4000;", err);
+    if (exec(s,
+            "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA cache_size=-4000; "
+            "PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864; "
+            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;",
+            err))
+        return err->code;
+    return exec(s, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", err);
+}
+
+enum err_code store_open(
+    const char *path, const struct store_options *options, struct store **ret, struct err *err)
+{
+    struct store *s = xcalloc(1, sizeof *s);
+    int flags =
+        options->readonly ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    enum err_code code;
+
+    snprintf(s->path, sizeof s->path, "%s", path);
+    snprintf(s->grader, sizeof s->grader, "strict");
+    s->readonly = options->readonly;
+    if (options->readonly && !file_exists(path)) {
+        free(s);
+        return err_set(err, ERR_NOT_FOUND, "there is no run database %s", path);
+    }
+    if (sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+        code = err_set(err, ERR_IO, "cannot open %s: %s", path,
+            s->db ? sqlite3_errmsg(s->db) : "out of memory");
+        store_close(s);
+        return code;
+    }
+    sqlite3_busy_timeout(s->db, 5000);
+    code = tune(s, options->durable, err);
+    if (!code)
+        code = check_schema(s, err);
+    if (code) {
+        store_close(s);
+        return code;
+    }
+    *ret = s;
+    return OK;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    store_rollback(s);
+    for (size_t i = 0; i < s->nstatements; i++)
+        sqlite3_finalize(s->statements[i]);
+    sqlite3_close(s->db);
+    buf_release(&s->scratch);
+    buf_release(&s->scratch2);
+    free(s);
+}
+
+enum err_code store_begin(struct store *s, struct err *err)
+{
+    static const char sql[] = "BEGIN IMMEDIATE";
+
+    if (s->in_transaction)
+        return OK;
+    if (sql_run(s, err, sql, ""))
+        return err->code;
+    s->in_transaction = true;
+    return OK;
+}
+
+enum err_code store_commit(struct store *s, struct err *err)
+{
+    static const char sql[] = "COMMIT";
+
+    if (!s->in_transaction)
+        return OK;
+    if (sql_run(s, err, sql, ""))
+        return err->code;
+    s->in_transaction = false;
+    return OK;
+}
+
+void store_rollback(struct store *s)
+{
+    if (!s->in_transaction)
+        return;
+    for (size_t i = 0; i < s->nstatements; i++)
+        sqlite3_reset(s->statements[i]);
+    /* a failed rollback means that SQLite has rolled back already */
+    (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    s->in_transaction = false;
+}
+
+enum err_code store_meta_set(struct store *s, const char *key, struct str value, struct err *err)
+{
+    static const char sql[] = "INSERT INTO meta(key, value) VALUES(?1, ?2) "
+                              "ON CONFLICT(key) DO UPDATE SET value = excluded.value";
+
+    return sql_run(s, err, sql, "st", key, &value);
+}
+
+enum err_code store_meta_get(
+    struct store *s, const char *key, struct buf *ret, bool *ret_found, struct err *err)
+{
+    static const char sql[] = "SELECT value FROM meta WHERE key = ?1";
+    sqlite3_stmt *st;
+
+    if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "s", key) ||
+        sql_step(s, st, ret_found, err))
+        return err->code;
+    if (*ret_found)
+        buf_str_add(ret, sql_text(st, 0));
+    sqlite3_reset(st);
+    return OK;
+}
+
+void store_use_grader(struct store *s, const char *grader)
+{
+    snprintf(s->grader, sizeof s->grader, "%s", grader);
+}

@@ -1,0 +1,78 @@
+/*
+ * store_work.h - what the runner reads and writes: pending tasks, calls, learned contexts, answers.
+ */
+#ifndef HARNESS_STORE_STORE_WORK_H
+#define HARNESS_STORE_STORE_WORK_H
+
+#include "harness/store/store.h"
+
+/* A row of `variant`; see plan.h for the fields. */
+struct store_variant {
+    int64_t key;
+    bool asleep;
+    int64_t model, form, level;
+    double temperature;
+    int64_t max_tokens; /* -1 = no limit */
+    int64_t sleep, k;
+};
+
+/* A task that is not done. Texts live in the arena it was read into. */
+struct store_task {
+    int64_t key, variant, context, query; /* query 0: none */
+    int64_t sample, repeat, seed;
+    int64_t calls; /* attempts already in the store */
+    int64_t context_text, query_text;
+    struct str context_body, query_body;
+};
+
+struct store_counts {
+    int64_t tasks, done, asleep, asleep_done, cells, calls, failed_calls;
+};
+
+MUST_CHECK enum err_code store_variants(struct store *s, struct arena *arena,
+    struct store_variant **ret, size_t *ret_n, struct err *err);
+/* Up to `most` pending tasks with key > after, in key order. */
+MUST_CHECK enum err_code store_pending(struct store *s, int64_t after, size_t most,
+    struct arena *arena, struct store_task *ret, size_t *ret_n, struct err *err);
+MUST_CHECK enum err_code store_counts(struct store *s, struct store_counts *ret, struct err *err);
+
+struct store_call {
+    int64_t task, n; /* n-th attempt of the task, from 0 */
+    enum outcome outcome;
+    long status;
+    struct call_times times;
+    int64_t wall_ms;
+    struct usage usage;
+    struct str headers, why;
+    struct str request, response; /* packed, see pack.h */
+};
+MUST_CHECK enum err_code store_call_put(
+    struct store *s, const struct store_call *call, struct err *err);
+
+/* Original bytes of a call's request and response. */
+MUST_CHECK enum err_code store_call_bytes(struct store *s, int64_t key, struct buf *ret_request,
+    struct buf *ret_response, struct err *err);
+
+struct store_learned_new {
+    int64_t task, context, sleep, j, repeat;
+    struct str text; /* empty: the block was never written */
+    enum outcome outcome;
+    int64_t calls, rethinks, refused;
+    struct usage usage;
+};
+MUST_CHECK enum err_code store_learned_put(
+    struct store *s, const struct store_learned_new *l, struct err *err);
+
+/* The first k learned contexts of (context, sleep, repeat), by j. *ret_n < k: not all are made. */
+struct store_memory {
+    int64_t text_key;
+    struct str text;
+};
+MUST_CHECK enum err_code store_memories(struct store *s, int64_t context, int64_t sleep,
+    int64_t repeat, int64_t k, struct arena *arena, struct store_memory *ret, size_t *ret_n,
+    struct err *err);
+
+MUST_CHECK enum err_code store_answer_put(struct store *s, int64_t task, enum outcome outcome,
+    struct str text, struct usage usage, struct err *err);
+
+#endif
