@@ -1,0 +1,323 @@
+/* template_text.c - the problem text: pieces, cuts, matchers and rendering; see template.h. */
+#include "datasets/template_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct cutter {
+    struct template *t;
+    struct tpiece *pieces;
+    size_t n, cap;
+    bool starts;   /* the next piece may begin a run of sentences */
+    bool sentence; /* and does begin a sentence */
+    bool title;    /* the last piece is a placeholder whose example ends with a period */
+};
+
+static bool is_closer(char c)
+{
+    return c == '"' || c == '\'' || c == ')' || c == ']';
+}
+
+static bool is_stop(char c)
+{
+    return c == '.' || c == '?' || c == '!';
+}
+
+/* "Mrs." and the like, or one capital letter: the period at `at` ends no sentence. */
+static bool is_abbreviation(struct str s, size_t at)
+{
+    static const char *const titles[] = {"mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e"};
+    size_t from = at;
+
+    while (from > 0 && (str_is_alpha(s.p[from - 1]) || s.p[from - 1] == '.'))
+        from--;
+    struct str word = str_slice(s, from, at);
+    for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+        if (str_eq_nocase(word, str_c(titles[i])))
+            return true;
+    return word.n == 1 && str_lower(word.p[0]) != word.p[0];
+}
+
+/* If a sentence ends at s[i], the index behind it (its closing signs included), else 0. */
+static size_t sentence_end(struct str s, size_t i)
+{
+    if (!is_stop(s.p[i]) || (s.p[i] == '.' && is_abbreviation(s, i)))
+        return 0;
+    do
+        i++;
+    while (i < s.n && (is_stop(s.p[i]) || is_closer(s.p[i])));
+    if (i == s.n || s.p[i] != ' ')
+        return 0;
+    bool lower = i + 1 < s.n && s.p[i + 1] >= 'a' && s.p[i + 1] <= 'z';
+    return lower ? 0 : i;
+}
+
+static struct tpiece *add_piece(struct cutter *c)
+{
+    GROW(c->pieces, c->n + 1, c->cap);
+    struct tpiece *p = &c->pieces[c->n++];
+    *p = (struct tpiece){.starts = c->starts, .initial = c->sentence};
+    c->starts = c->sentence = c->title = false;
+    return p;
+}
+
+static void add_literal(struct cutter *c, struct str s)
+{
+    size_t from = 0;
+
+    if (c->title && s.p[0] == ' ') { /* "Mrs." and a blank: the released splitter cuts here */
+        c->starts = true;
+        from = 1;
+    }
+    c->title = false;
+    for (size_t i = from; i < s.n; i++) {
+        size_t end = sentence_end(s, i);
+        if (end == 0)
+            continue;
+        add_piece(c)->literal = str_slice(s, from, end);
+        c->starts = c->sentence = true;
+        from = end + 1;
+        i = end;
+    }
+    if (from < s.n)
+        add_piece(c)->literal = str_from(s, from);
+}
+
+static enum err_code add_placeholder(struct cutter *c, struct str inside, struct err *err)
+{
+    size_t comma = str_find(inside, STR(","), 0);
+    struct str name = str_trim(str_slice(inside, 0, comma < inside.n ? comma : inside.n));
+    struct str example = comma < inside.n ? str_trim(str_from(inside, comma + 1)) : name;
+    size_t var = template_variable_index(c->t, name);
+
+    if (var == SIZE_MAX)
+        return err_set(err, ERR_INPUT, "unknown variable '%.*s'", STR_ARG(name));
+    struct tpiece *p = add_piece(c);
+    p->is_var = true;
+    p->var = var;
+    c->t->text_mask |= VAR_BIT(var);
+    c->title = str_ends(example, STR("."));
+    return OK;
+}
+
+static enum err_code cut_text(struct cutter *c, struct str text, struct err *err)
+{
+    size_t at = 0;
+
+    while (at < text.n && c->n < TEMPLATE_MAX_PIECES) {
+        size_t open = str_find(text, STR("{"), at);
+        open = open == SIZE_MAX ? text.n : open;
+        if (str_find(str_slice(text, at, open), STR("}"), 0) != SIZE_MAX)
+            return err_set(err, ERR_INPUT, "'}' without '{'");
+        if (open > at)
+            add_literal(c, str_slice(text, at, open));
+        if (open == text.n)
+            return OK;
+        size_t close = str_find(text, STR("}"), open);
+        if (close == SIZE_MAX)
+            return err_set(err, ERR_INPUT, "'{' without '}'");
+        if (add_placeholder(c, str_slice(text, open + 1, close), err))
+            return ERR_INPUT;
+        at = close + 1;
+    }
+    return at < text.n ? err_set(err, ERR_LIMIT, "more than %d pieces", (int)TEMPLATE_MAX_PIECES)
+                       : OK;
+}
+
+enum err_code template_parse_text(struct template *t, struct str text, struct err *err)
+{
+    struct cutter c = {.t = t, .starts = true, .sentence = true};
+    struct buf flat = BUF_INIT;
+
+    buf_collapse(&flat, text);
+    struct str kept = arena_str(&t->arena, buf_str(&flat));
+    buf_release(&flat);
+    enum err_code code =
+        kept.n ? cut_text(&c, kept, err) : err_set(err, ERR_INPUT, "no problem text before #init:");
+    t->pieces = arena_array(&t->arena, struct tpiece, c.n + 1);
+    if (c.n)
+        memcpy(t->pieces, c.pieces, c.n * sizeof *c.pieces);
+    t->npieces = c.n;
+    free(c.pieces);
+    if (code)
+        return err_wrap(err, "%s: problem text", t->name);
+    return OK;
+}
+
+/* Building one pattern; a variable's group is per branch. */
+struct pattern {
+    const struct template *t;
+    struct buf out;
+    struct tgroup *groups;
+    size_t n, cap;
+    size_t first[TEMPLATE_MAX_VARIABLES]; /* group number in this branch, 0 = none yet */
+};
+
+/* What may stand instead of the final punctuation of a part. */
+static const char loose_end[] = "[.?!]*[\"')\\]]*";
+
+static size_t end_signs(struct str s)
+{
+    size_t n = s.n;
+
+    while (n > 0 && (is_stop(s.p[n - 1]) || is_closer(s.p[n - 1])))
+        n--;
+    return s.n - n;
+}
+
+static void emit_var(struct pattern *p, const struct tpiece *piece)
+{
+    size_t *first = &p->first[piece->var];
+
+    GROW(p->groups, p->n + 1, p->cap);
+    p->groups[p->n++] = (struct tgroup){.var = piece->var, .initial = piece->initial};
+    if (*first) {
+        buf_printf(&p->out, "((?i:\\g{%zu}))", *first);
+        return;
+    }
+    *first = p->n;
+    buf_puts(&p->out, piece->initial ? "((?i:" : "(");
+    domain_pattern(&p->t->vars[piece->var].domain, &p->out);
+    buf_puts(&p->out, piece->initial ? "))" : ")");
+}
+
+/* Emits pieces [from, to). With `loose`, the final signs of the last one are left out and their
+ * number is returned. */
+static size_t emit(struct pattern *p, size_t from, size_t to, bool loose)
+{
+    size_t cut = 0;
+
+    for (size_t i = from; i < to; i++) {
+        const struct tpiece *piece = &p->t->pieces[i];
+        if (i > from && piece->starts)
+            buf_putc(&p->out, ' ');
+        if (piece->is_var) {
+            emit_var(p, piece);
+            continue;
+        }
+        struct str s = piece->literal;
+        if (loose && i + 1 == to) {
+            cut = end_signs(s);
+            s.n -= cut;
+        }
+        regex_quote(&p->out, s);
+    }
+    return cut;
+}
+
+static size_t next_start(const struct template *t, size_t i)
+{
+    do
+        i++;
+    while (i < t->npieces && !t->pieces[i].starts);
+    return i;
+}
+
+/* S1(?:end$|. S2(?:end$|. S3 ...)): a leading run of sentences. */
+static void emit_context(struct pattern *p, bool whole_too)
+{
+    size_t from = 0, depth = 0;
+
+    for (size_t to; from < p->t->npieces; from = to) {
+        to = next_start(p->t, from);
+        bool last = to == p->t->npieces || (!whole_too && next_start(p->t, to) == p->t->npieces);
+        if (from > 0)
+            buf_putc(&p->out, ' ');
+        size_t cut = emit(p, from, to, true);
+        buf_printf(&p->out, last ? "%s" : "(?:%s\\z|", loose_end);
+        if (last)
+            break;
+        depth++;
+        const struct str *literal = &p->t->pieces[to - 1].literal;
+        regex_quote(&p->out, str_from(*literal, literal->n - cut));
+    }
+    while (depth-- > 0)
+        buf_putc(&p->out, ')');
+}
+
+/* (?:Sn|Sn-1 Sn|...): a closing run of sentences, the shortest first. */
+static void emit_query(struct pattern *p, bool whole_too)
+{
+    bool any = false;
+
+    buf_puts(&p->out, "(?:");
+    for (size_t i = p->t->npieces; i-- > 0;) {
+        if (!p->t->pieces[i].starts || (i == 0 && !whole_too))
+            continue;
+        buf_puts(&p->out, any ? "|" : "");
+        any = true;
+        memset(p->first, 0, sizeof p->first);
+        emit(p, i, p->t->npieces, true);
+    }
+    buf_printf(&p->out, ")%s", loose_end);
+}
+
+static enum err_code compile(
+    struct template *t, struct pattern *p, enum template_part part, struct err *err)
+{
+    struct tmatcher *m = &t->matchers[part];
+
+    if (regex_new(buf_str(&p->out), REGEX_WHOLE, &m->re, err))
+        return err_wrap(err, "%s: problem text", t->name);
+    m->groups = arena_array(&t->arena, struct tgroup, p->n + 1);
+    if (p->n)
+        memcpy(m->groups, p->groups, p->n * sizeof *p->groups);
+    m->ngroups = p->n;
+    if (part != TEMPLATE_QUERY && !t->pieces[0].is_var) {
+        m->lead = t->pieces[0].literal;
+        m->lead.n -= end_signs(m->lead);
+    }
+    for (size_t i = 0; part == TEMPLATE_WHOLE && i < t->npieces; i++) {
+        struct str s = t->pieces[i].literal;
+        s.n -= t->pieces[i].is_var ? 0 : end_signs(s);
+        if (!t->pieces[i].is_var && s.n > m->contain.n)
+            m->contain = s;
+    }
+    return OK;
+}
+
+enum err_code template_build_matchers(struct template *t, struct err *err)
+{
+    enum err_code code = OK;
+    bool one = next_start(t, 0) == t->npieces, context_only = t->gold == NULL;
+
+    for (int part = 0; !code && part < 3; part++) {
+        struct pattern p = {.t = t, .out = BUF_INIT};
+        if (part == TEMPLATE_CONTEXT && one && !context_only)
+            continue;
+        if (part == TEMPLATE_WHOLE) {
+            emit(&p, 0, t->npieces, true);
+            buf_puts(&p.out, loose_end);
+        } else if (part == TEMPLATE_CONTEXT)
+            emit_context(&p, context_only);
+        else
+            emit_query(&p, one || context_only);
+        code = compile(t, &p, (enum template_part)part, err);
+        free(p.groups);
+        buf_release(&p.out);
+    }
+    return code;
+}
+
+enum err_code template_render_question(
+    const struct template *t, const struct tbinding *b, struct buf *out, struct err *err)
+{
+    for (size_t i = 0; i < t->npieces; i++) {
+        const struct tpiece *piece = &t->pieces[i];
+        if (piece->is_var && !b->known[piece->var])
+            return err_set(err, ERR_NOT_FOUND, "%s: variable '%.*s' has no value", t->name,
+                STR_ARG(t->names[piece->var]));
+    }
+    for (size_t i = 0; i < t->npieces; i++) {
+        const struct tpiece *piece = &t->pieces[i];
+        if (i > 0 && piece->starts)
+            buf_putc(out, ' ');
+        struct str s = piece->is_var ? b->v[piece->var].text : piece->literal;
+        if (piece->is_var && piece->initial && s.n && s.p[0] >= 'a' && s.p[0] <= 'z') {
+            buf_putc(out, (char)(s.p[0] - 'a' + 'A'));
+            s = str_from(s, 1);
+        }
+        buf_str_add(out, s);
+    }
+    return OK;
+}
