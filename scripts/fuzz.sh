@@ -1,0 +1,31 @@
+#!/bin/sh
+# fuzz.sh - runs every target of tests/fuzz for FUZZ_SECONDS (20) from its seeds.
+#
+# Seeds are in tests/fuzz/corpus/TARGET; what the fuzzer finds on the way goes to build/fuzz. An
+# input that breaks a target is named at the end and the exit code is 1.
+set -eu
+
+cd "$(dirname "$0")/.."
+command -v clang >/dev/null || {
+    echo "fuzz: clang is missing. Run scripts/install-deps.sh --fuzz" >&2
+    exit 1
+}
+make -s PROFILE=fuzz fuzz-targets
+
+broken=
+for source in tests/fuzz/fuzz_*.c; do
+    target=$(basename "$source" .c)
+    found=build/fuzz/corpus/$target
+    mkdir -p "$found"
+    seeds=tests/fuzz/corpus/$target
+    [ -d "$seeds" ] || seeds=
+    echo "== $target"
+    "build/fuzz/tests/fuzz/$target" -max_total_time="${FUZZ_SECONDS:-20}" -timeout=10 -rss_limit_mb=2048 \
+        -artifact_prefix="build/fuzz/$target-" -print_final_stats=1 -verbosity=0 \
+        "$found" $seeds || broken="$broken $target"
+done
+if [ -n "$broken" ]; then
+    echo "fuzz: broken:$broken; the inputs are build/fuzz/TARGET-*" >&2
+    exit 1
+fi
+echo "fuzz: nothing broke"
