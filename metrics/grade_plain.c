@@ -90,8 +90,11 @@ void grade_plain(struct buf *out, struct str s)
         } else if (c == '\\' && str_is_alpha(next)) {
             i = command(out, s, i) - 1;
         } else if (c == '\\') {
+            size_t behind = i + 1;
+            if (next)
+                (void)str_utf8_next(s, &behind); /* all bytes of the character */
             escaped(out, next);
-            i++;
+            i = behind - 1;
         } else if (c != '{' && c != '}') {
             buf_putc(out, c);
         }

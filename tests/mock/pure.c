@@ -1,0 +1,79 @@
+/*
+ * pure.c - the pure functions behind a pipe, for scripts/reference/compare.py.
+ *
+ *     pure cut SPLITTER     {"question"}       -> {"context","query"}
+ *     pure grade GRADER     {"answer","gold"}  -> {"status","value"}
+ *
+ * JSON lines from standard input to standard output, in order.
+ */
+#include "harness/base/json.h"
+#include "metrics/extract.h"
+#include "splitters/split.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void cut_line(
+    const struct splitter *s, const struct json *in, struct arena *arena, struct json_writer *w)
+{
+    struct str context, query;
+
+    s->cut(json_str(json_get(in, "question")), arena, &context, &query);
+    jsonw_str(w, "context", context);
+    jsonw_str(w, "query", query);
+}
+
+static void grade_line(
+    const struct grader *g, const struct json *in, struct arena *arena, struct json_writer *w)
+{
+    struct str value;
+    enum answer_status status =
+        g->grade(json_str(json_get(in, "answer")), json_str(json_get(in, "gold")), arena, &value);
+
+    jsonw_cstr(w, "status", status_text(status));
+    jsonw_str(w, "value", value);
+}
+
+int main(int argc, char **argv)
+{
+    struct arena arena = {0};
+    struct buf out = BUF_INIT;
+    struct err err = {0};
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n;
+    const struct splitter *s = NULL;
+    const struct grader *g = NULL;
+
+    if (argc == 3 && strcmp(argv[1], "cut") == 0)
+        s = splitter_find(str_c(argv[2]));
+    else if (argc == 3 && strcmp(argv[1], "grade") == 0)
+        g = grader_find(str_c(argv[2]));
+    if (!s && !g) {
+        fprintf(stderr, "usage: pure cut SPLITTER | pure grade GRADER\n");
+        return 2;
+    }
+    while ((n = getline(&line, &cap, stdin)) > 0) {
+        struct json *in;
+        if (json_parse((struct str){line, (size_t)n}, JSON_STRICT, &in, &err)) {
+            fprintf(stderr, "pure: %s\n", err.msg);
+            return 1;
+        }
+        struct json_writer w = json_writer(&out, 0);
+        jsonw_object(&w, NULL);
+        if (s)
+            cut_line(s, in, &arena, &w);
+        else
+            grade_line(g, in, &arena, &w);
+        jsonw_end_object(&w);
+        puts(buf_cstr(&out));
+        buf_reset(&out);
+        arena_reset(&arena);
+        json_free(in);
+    }
+    free(line);
+    buf_release(&out);
+    arena_release(&arena);
+    return 0;
+}
