@@ -17,6 +17,7 @@
 #include "datasets/item.h"
 #include "datasets/template.h"
 
+struct world_words;   /* the words of one view: its entities and attributes (world_impl.h) */
 struct world_library; /* all contexts, immutable after loading, shared by threads */
 struct world_context; /* one context template with its grid */
 
@@ -59,6 +60,7 @@ struct world_view {
     struct tbinding binding;
     struct quantity *quantities;
     size_t n;
+    const struct world_words *words;
 };
 
 MUST_CHECK enum err_code world_library_load(struct world_library **ret, struct err *err);
@@ -101,8 +103,10 @@ bool world_read_line(struct str line, struct str *ret_name, struct rat *ret_valu
 
 enum world_law { LAW_ASKED, LAW_SLEEPER, LAW_SCORER };
 
-/* Log-weights (not normalised) over v's quantities for one law; entries that are not candidates get
- * -INFINITY. `world` ("paper-like", "null", "empty") matters to LAW_ASKED only. */
+/* Log-weights (not normalised) over v's quantities for one law; entries that are not candidates, or
+ * are never asked in that world, get -INFINITY. They depend on the context and the quantity, never
+ * on drawn values. `world` ("paper-like", "null", "empty"; empty = paper-like) chooses P* and with
+ * it the scorer, which is a noisy copy of P*; the sleeper's prior is the same in every world. */
 void world_law(
     const struct world_view *v, enum world_law law, struct str world, double *ret_log_weights);
 
