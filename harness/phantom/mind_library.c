@@ -1,0 +1,277 @@
+/*
+ * mind_library.c - real problems whose worked solution stands in the template library.
+ *
+ * A step is a line of the solution. A slipped line states a wrong value, which replaces the right
+ * one wherever later lines repeat it; an answer behind any wrong line is wrong. Two lines state the
+ * same step when they are equal but for their numbers. This mode is plumbing: the solution is in
+ * the library, so nothing measured with it says anything about models.
+ */
+#include "harness/phantom/mind_impl.h"
+
+#define FINAL "final answer"
+
+enum { MAX_SWAPS = 64 };
+
+/* A solution on its way: right values that have been replaced so far. */
+struct work {
+    struct mind_scene *scene;
+    struct {
+        struct str right, wrong;
+    } swap[MAX_SWAPS];
+    size_t nswaps;
+    bool wrong; /* some line was */
+};
+
+static bool digit_at(struct str s, size_t i)
+{
+    return i < s.n && str_is_digit(s.p[i]);
+}
+
+/* End of the number that starts at i: digits with points and commas between digits. */
+static size_t number_end(struct str s, size_t i)
+{
+    while (digit_at(s, i) || (i < s.n && (s.p[i] == '.' || s.p[i] == ',') && digit_at(s, i + 1)))
+        i++;
+    return i;
+}
+
+/* Calls back piece by piece: numbers and what is between them. */
+static bool next_piece(struct str s, size_t *i, struct str *ret, bool *is_number)
+{
+    size_t start = *i;
+
+    if (start >= s.n)
+        return false;
+    *is_number = digit_at(s, start);
+    if (*is_number)
+        *i = number_end(s, start);
+    else
+        while (*i < s.n && !digit_at(s, *i))
+            (*i)++;
+    *ret = str_slice(s, start, *i);
+    return true;
+}
+
+/* Equal but for their numbers? */
+static bool same_step(struct str a, struct str b)
+{
+    size_t i = 0, j = 0;
+    struct str x, y;
+    bool nx, ny;
+
+    for (;;) {
+        bool more = next_piece(a, &i, &x, &nx);
+        if (more != next_piece(b, &j, &y, &ny))
+            return false;
+        if (!more)
+            return true;
+        if (nx != ny || (!nx && !str_eq(x, y)))
+            return false;
+    }
+}
+
+static struct str swapped(const struct work *w, struct str number)
+{
+    for (size_t i = w->nswaps; i-- > 0;)
+        if (str_eq(w->swap[i].right, number))
+            return w->swap[i].wrong;
+    return number;
+}
+
+/* The line with replaced values; its last statement of `value` becomes `stated`. */
+static struct str render(const struct work *w, const struct template_line *line, struct str stated)
+{
+    struct buf b = BUF_INIT;
+    struct str piece, text;
+    size_t i = 0, last = SIZE_MAX;
+    bool number;
+
+    for (size_t at = 0, k = 0; next_piece(line->text, &at, &piece, &number); k++)
+        if (number && str_eq(piece, line->value))
+            last = k;
+    for (size_t k = 0; next_piece(line->text, &i, &piece, &number); k++)
+        buf_str_add(&b, k == last ? stated : number ? swapped(w, piece) : piece);
+    text = arena_str(w->scene->arena, buf_str(&b));
+    buf_release(&b);
+    return text;
+}
+
+static struct str wrong_text(struct mind_scene *s, struct str right)
+{
+    struct rat v;
+    struct buf b = BUF_INIT;
+
+    if (!rat_parse(right, &v))
+        v = rat_int(0);
+    rat_print(&b, mind_wrong_value(&s->rng, v, v));
+    struct str text = arena_str(s->arena, buf_str(&b));
+    buf_release(&b);
+    return text;
+}
+
+static void believe(struct work *w, struct str right, struct str stated)
+{
+    if (str_eq(right, stated))
+        return;
+    w->wrong = true;
+    if (w->nswaps < MAX_SWAPS) {
+        w->swap[w->nswaps].right = right;
+        w->swap[w->nswaps++].wrong = stated;
+    }
+}
+
+/* The value a step comes out with: right, unless it slips or builds on a replaced value. */
+static struct str work_out(struct work *w, const struct template_line *line, double slip)
+{
+    return rng_chance(&w->scene->rng, slip) ? wrong_text(w->scene, line->value)
+                                            : swapped(w, line->value);
+}
+
+/* What memory states for this step: one of the lines that do. */
+static bool remembered(
+    struct work *w, const struct mind_lines *memory, struct str text, struct str *ret)
+{
+    size_t hits = 0, pick;
+
+    for (size_t i = 0; i < memory->n; i++)
+        hits += same_step(memory->v[i], text);
+    if (hits == 0)
+        return false;
+    pick = rng_below(&w->scene->rng, hits);
+    for (size_t i = 0; i < memory->n; i++)
+        if (same_step(memory->v[i], text) && pick-- == 0)
+            return mind_last_number(memory->v[i], ret);
+    return false;
+}
+
+/* Written lines of an answer. */
+struct pages {
+    struct mind_allowance left;
+    struct buf reasoning, said;
+};
+
+static struct buf *paper(struct pages *p)
+{
+    int64_t *left = p->left.hidden > 0 ? &p->left.hidden : &p->left.visible;
+
+    if (*left <= 0)
+        return NULL;
+    --*left;
+    return left == &p->left.hidden ? &p->reasoning : &p->said;
+}
+
+static void put_line(struct buf *out, const char *lead, struct str text)
+{
+    buf_printf(out, "%s%.*s\n", lead, STR_ARG(text));
+}
+
+static struct str vote(struct str a, struct str b, struct str c)
+{
+    return str_eq(a, b) || str_eq(a, c) ? a : str_eq(b, c) ? b : c;
+}
+
+/* One line of the solution: remembered, written or in the head. */
+static void step(struct work *w, const struct mind_lines *memory, const struct template_line *line,
+    struct pages *pages)
+{
+    const struct mind_params *p = w->scene->params;
+    struct str stated, again;
+    bool known = remembered(w, memory, line->text, &stated);
+
+    if (known && !pages->left.recheck) {
+        believe(w, line->value, stated);
+        return;
+    }
+    struct buf *out = paper(pages);
+    again = work_out(w, line, out ? p->explicit_slip : p->implicit_slip);
+    if (out)
+        put_line(out, "", render(w, line, again));
+    if (!known)
+        stated = again;
+    if (pages->left.recheck) {
+        struct str second = work_out(w, line, p->explicit_slip);
+        if ((out = paper(pages)))
+            put_line(out, "Check: ", render(w, line, second));
+        stated = known ? vote(stated, again, second)
+                       : vote(again, second, work_out(w, line, p->explicit_slip));
+    }
+    believe(w, line->value, stated);
+}
+
+static struct str final_value(struct work *w, const struct mind_problem *p)
+{
+    if (!w->wrong)
+        return p->gold;
+    struct str v = swapped(w, p->gold);
+    return str_eq(v, p->gold) ? wrong_text(w->scene, p->gold) : v;
+}
+
+static bool remembered_answer(const struct mind_lines *memory, struct rng *rng, struct str *ret)
+{
+    size_t hits = 0, pick;
+
+    for (size_t i = 0; i < memory->n; i++)
+        hits += str_starts(memory->v[i], STR(FINAL));
+    if (hits == 0)
+        return false;
+    pick = rng_below(rng, hits);
+    for (size_t i = 0; i < memory->n; i++)
+        if (str_starts(memory->v[i], STR(FINAL)) && pick-- == 0)
+            return mind_last_number(memory->v[i], ret);
+    return false;
+}
+
+void mind_library_awake(struct mind_scene *s, const struct mind_lines *memory,
+    const struct mind_allowance *allowance, struct mind_reply *ret)
+{
+    const struct mind_problem *p = s->problem;
+    struct work w = {.scene = s};
+    struct pages pages = {.left = *allowance};
+    struct str answer;
+    struct buf guess = BUF_INIT;
+
+    if (!p->gold.p || (p->has_question && rng_chance(&s->rng, s->params->misread))) {
+        rat_print(&guess, mind_wrong_guess(&s->rng, s->text));
+        answer = arena_str(s->arena, buf_str(&guess));
+    } else if (allowance->recheck || !remembered_answer(memory, &s->rng, &answer)) {
+        for (size_t i = 0; i < p->nlines; i++)
+            if (p->lines[i].known)
+                step(&w, memory, &p->lines[i], &pages);
+        answer = final_value(&w, p);
+    }
+    mind_awake_close(s, buf_str(&pages.reasoning), buf_str(&pages.said), answer, ret);
+    buf_release(&guess);
+    buf_release(&pages.reasoning);
+    buf_release(&pages.said);
+}
+
+/* Lines that memory has are believed as they stand; then what is missing is written. */
+bool mind_library_asleep(struct mind_scene *s, struct str memory, struct buf *ret_new)
+{
+    const struct mind_problem *p = s->problem;
+    struct work w = {.scene = s};
+    struct mind_lines lines = {0};
+    struct str stated;
+    size_t left = (size_t)s->params->sleep_lines;
+
+    mind_prompt_lines(memory, &lines);
+    for (size_t i = 0; i < p->nlines && left > 0; i++) {
+        const struct template_line *line = &p->lines[i];
+        if (!line->known)
+            continue;
+        if (!remembered(&w, &lines, line->text, &stated)) {
+            stated = work_out(&w, line, s->params->explicit_slip);
+            put_line(ret_new, "", render(&w, line, stated));
+            left--;
+        }
+        believe(&w, line->value, stated);
+    }
+    bool answered = !p->gold.p || remembered_answer(&lines, &s->rng, &stated);
+    if (!answered && left > 0) {
+        struct str answer = final_value(&w, p);
+        buf_printf(ret_new, FINAL " = %.*s\n", STR_ARG(answer));
+        left--;
+    }
+    free(lines.v);
+    return left == 0;
+}
