@@ -26,7 +26,7 @@
     X(OUTCOME_TIMEOUT, "timeout", false)               /* 408, or silence longer than allowed */   \
     X(OUTCOME_HTTP_ERROR, "http_error", false)         /* no connection, reset, other status */    \
     X(OUTCOME_BAD_JSON, "bad_json", false)             /* a 200 whose body cannot be read */       \
-    X(OUTCOME_REJECTED, "rejected", true)              /* 4xx for this one request: not retried */
+    X(OUTCOME_REJECTED, "rejected", false) /* another 4xx: not repeated by this process */
 
 #define OUTCOME_ENUM(name, text, result) name,
 enum outcome { OUTCOMES(OUTCOME_ENUM) OUTCOME_COUNT };

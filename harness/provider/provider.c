@@ -25,5 +25,6 @@ enum outcome provider_status(long status, bool *ret_retry)
     if (status >= 500)
         return OUTCOME_PROVIDER_ERROR;
     *ret_retry = false;
-    return status >= 400 ? OUTCOME_REJECTED : OUTCOME_HTTP_ERROR;
+    bool refused = status >= 401 && status <= 404; /* key, money, permission, address */
+    return status >= 400 && !refused ? OUTCOME_REJECTED : OUTCOME_HTTP_ERROR;
 }

@@ -23,6 +23,11 @@ static size_t make_needles(
     for (size_t i = 0; i < ntexts && n + 2 <= MAX_TEXTS; i++) {
         if (texts[i].text.n < SHORTEST_TEXT)
             continue;
+        if (texts[i].plain) {
+            out[n++] = (struct needle){texts[i].key, 'p', store->n, texts[i].text.n};
+            buf_str_add(store, texts[i].text);
+            continue;
+        }
         buf_reset(&once);
         json_escape(&once, texts[i].text);
         out[n++] = (struct needle){texts[i].key, 'e', store->n, once.n};
@@ -90,7 +95,7 @@ static bool restore_one(struct buf *out, struct str ref, pack_lookup_fn *lookup,
     struct buf text = BUF_INIT, once = BUF_INIT;
     int64_t key = 0;
 
-    if (ref.n < 2 || (ref.p[0] != 'e' && ref.p[0] != 'd'))
+    if (ref.n < 2 || !memchr("edp", ref.p[0], 3))
         return false;
     for (size_t i = 1; i < ref.n; i++) {
         if (!str_is_digit(ref.p[i]) || key > INT64_MAX / 16)
@@ -99,7 +104,9 @@ static bool restore_one(struct buf *out, struct str ref, pack_lookup_fn *lookup,
     }
     bool ok = lookup(key, &text, payload);
     json_escape(&once, buf_str(&text));
-    if (ok && ref.p[0] == 'e')
+    if (ok && ref.p[0] == 'p')
+        buf_str_add(out, buf_str(&text));
+    else if (ok && ref.p[0] == 'e')
         buf_str_add(out, buf_str(&once));
     else if (ok)
         json_escape(out, buf_str(&once));

@@ -14,6 +14,7 @@
 struct pack_text {
     int64_t key;
     struct str text;
+    bool plain; /* it is JSON itself and stands unescaped: NUL 'p' KEY NUL */
 };
 
 /* Appends the packed form of bytes; texts shorter than 24 bytes are not worth a reference. */

@@ -1,0 +1,278 @@
+/* run.c - the loop: fill free flights, send, poll, commit; and when to stop. See run.h. */
+#include "harness/run/run.h"
+
+#include "harness/base/clock.h"
+#include "harness/base/token.h"
+#include "harness/run/run_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FAILURES_THAT_STOP = 20, POLL_MS = 200, PROGRESS_MS = 200 };
+
+static bool draining(const struct run *run)
+{
+    return run->stop_now || run->code || (run->o->stop && *run->o->stop);
+}
+
+static enum err_code next_batch(struct run *run, struct err *err)
+{
+    arena_reset(&run->batch_arena);
+    run->batch_next = 0;
+    if (store_pending(
+            run->o->store, run->after, BATCH, &run->batch_arena, run->batch, &run->batch_n, err))
+        return err->code;
+    if (run->batch_n == 0)
+        run->exhausted = true;
+    else
+        run->after = run->batch[run->batch_n - 1].key;
+    return OK;
+}
+
+static struct flight *free_flight(struct run *run)
+{
+    for (size_t i = 0; i < run->nflights; i++)
+        if (run->flights[i].state == FLIGHT_FREE)
+            return &run->flights[i];
+    return NULL;
+}
+
+/* Puts pending tasks into free flights, in task order; a task whose learned contexts are still
+ * being made holds the queue, so that order does not depend on concurrency. */
+static enum err_code fill(struct run *run, struct err *err)
+{
+    while (!draining(run) && !run->exhausted && run->busy < run->nflights) {
+        bool started, skip;
+        if (run->batch_next == run->batch_n) {
+            if (next_batch(run, err))
+                return err->code;
+            continue;
+        }
+        struct flight *f = free_flight(run);
+        if (flight_start(run, f, &run->batch[run->batch_next], &started, &skip, err))
+            return err->code;
+        if (!started && !skip)
+            return OK;
+        run->batch_next++;
+        run->progress.failed += skip;
+    }
+    return OK;
+}
+
+static double requested_tokens(const struct run *run, const struct flight *f)
+{
+    if (run->o->config->tokens_per_minute <= 0)
+        return 0;
+    int64_t limit = f->variant->max_tokens;
+    return (double)token_count(buf_str(&f->body)) + (double)(limit > 0 ? limit : 1000);
+}
+
+static enum err_code send(struct run *run, struct flight *f, struct err *err)
+{
+    const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
+    struct net_request request = {
+        .id = (uint64_t)(f - run->flights),
+        .url = e->url,
+        .body = buf_str(&f->body),
+        .headers = e->headers,
+        .ready_ns = f->ready_ns,
+    };
+
+    f->attempt++;
+    f->state = FLIGHT_SENT;
+    return net_send(run->net, &request, err);
+}
+
+/* Sends what may go now; *ret_wait_ns is the shortest wait of what may not. */
+static enum err_code send_ready(struct run *run, int64_t *ret_wait_ns, struct err *err)
+{
+    bool quiet = draining(run);
+    int64_t now = 0;
+
+    for (size_t i = 0; i < run->nflights && run->busy; i++) {
+        struct flight *f = &run->flights[i];
+        int64_t wait = 0;
+        if (f->state != FLIGHT_READY && f->state != FLIGHT_WAITING)
+            continue;
+        if (quiet) {
+            flight_free(run, f); /* not sent: taken up by the same command */
+            continue;
+        }
+        now = now ? now : clock_now_ns();
+        if (f->state == FLIGHT_WAITING && f->retry_at_ns > now)
+            wait = f->retry_at_ns - now;
+        else if (pace_take(&run->endpoints[f->variant->model].pace, now, requested_tokens(run, f),
+                     &wait)) {
+            if (send(run, f, err))
+                return err->code;
+            continue;
+        }
+        *ret_wait_ns = wait < *ret_wait_ns ? wait : *ret_wait_ns;
+    }
+    return OK;
+}
+
+static void on_reply(const struct net_reply *reply, void *payload)
+{
+    struct run *run = payload;
+    struct flight *f = &run->flights[reply->id];
+
+    if (run->code)
+        return; /* the first hard error has been kept; nothing more can be written */
+    run->code = store_begin(run->o->store, run->err);
+    if (!run->code)
+        run->code = flight_reply(run, f, reply, run->err);
+}
+
+static void show_progress(struct run *run, bool always)
+{
+    int64_t now = clock_now_ns();
+
+    if (!run->o->progress || (!always && now - run->shown_ns < PROGRESS_MS * 1000000LL))
+        return;
+    run->shown_ns = now;
+    run->progress.in_flight = (int64_t)net_in_flight(run->net);
+    run->progress.elapsed_ns = now - run->started_ns;
+    run->o->progress(&run->progress, run->o->payload);
+}
+
+static void check_limits(struct run *run)
+{
+    const struct run_options *o = run->o;
+    int64_t tokens = run->progress.tokens_in + run->progress.tokens_out;
+    int64_t in_flight = (int64_t)net_in_flight(run->net);
+
+    if (run->failures_in_a_row >= FAILURES_THAT_STOP)
+        run->stop_now = 1;
+    if (o->max_calls && run->progress.calls + in_flight >= o->max_calls)
+        run->stop_now = 2;
+    if (o->max_tokens && tokens >= o->max_tokens)
+        run->stop_now = 3;
+}
+
+/* Of two limits, calls must not be passed by what is filled at once. */
+static size_t flights_allowed(const struct run_options *o)
+{
+    size_t n = (size_t)o->config->concurrency;
+
+    return o->max_calls && (size_t)o->max_calls < n ? (size_t)o->max_calls : n;
+}
+
+static enum err_code turn(struct run *run, struct err *err)
+{
+    int64_t wait_ns = POLL_MS * 1000000LL;
+
+    if (fill(run, err) || send_ready(run, &wait_ns, err))
+        return err->code;
+    /* a task that holds the queue may have been put into the store by fill: texts */
+    if (store_commit(run->o->store, err))
+        return err->code;
+    if (net_in_flight(run->net))
+        (void)net_poll(run->net, wait_ns / 1000000 + 1, on_reply, run); /* replies are counted */
+    else if (run->busy)
+        clock_sleep_ms(wait_ns / 1000000 + 1);
+    if (run->code) {
+        (void)store_commit(run->o->store, NULL); /* the attempt that was refused is a row too */
+        return run->code;
+    }
+    if (store_commit(run->o->store, err))
+        return err->code;
+    check_limits(run);
+    show_progress(run, false);
+    return OK;
+}
+
+static enum err_code loop(struct run *run, struct err *err)
+{
+    while ((!run->exhausted && !draining(run)) || run->busy) {
+        if (run->o->stop && *run->o->stop > 1)
+            break;
+        if (turn(run, err))
+            return err->code;
+    }
+    return OK;
+}
+
+static enum err_code why_stopped(const struct run *run, struct err *err)
+{
+    const struct run_progress *p = &run->progress;
+    long long left = (long long)(p->total - p->done);
+
+    if (left == 0)
+        return OK;
+    if (run->stop_now == 1)
+        return err_set(err, ERR_STOPPED,
+            "stopped: %d attempts in a row failed (log.jsonl says how); %lld tasks are left, the "
+            "same command goes on",
+            FAILURES_THAT_STOP, left);
+    if (run->stop_now)
+        return err_set(err, ERR_STOPPED,
+            "stopped at the %s limit; %lld tasks are left, the same command goes on",
+            run->stop_now == 2 ? "call" : "token", left);
+    if (run->o->stop && *run->o->stop)
+        return err_set(err, ERR_STOPPED,
+            "stopped by a signal; %lld tasks are left, the same command goes on", left);
+    return err_set(err, ERR_STOPPED,
+        "%lld tasks could not be done (log.jsonl says why); the same command tries them again",
+        left);
+}
+
+static enum err_code run_open(struct run *run, struct err *err)
+{
+    const struct run_options *o = run->o;
+    const struct config *c = o->config;
+    struct net_options net = {.max_in_flight = run->nflights, .idle_ms = c->idle_s * 1000};
+    struct store_counts counts;
+
+    if (store_variants(o->store, &run->arena, &run->variants, &run->nvariants, err) ||
+        store_counts(o->store, &counts, err) || net_new(&net, &run->net, err))
+        return err->code;
+    run->progress.total = counts.tasks;
+    run->progress.done = counts.done;
+    run->shared = arena_array(&run->arena, struct shared_text, run->nvariants + 1);
+    run->endpoints = arena_array(&run->arena, struct run_endpoint_state, o->nendpoints + 1);
+    run->flights = arena_array(&run->arena, struct flight, run->nflights);
+    for (size_t i = 0; i < o->nendpoints; i++)
+        pace_init(&run->endpoints[i].pace, run->nflights, c->requests_per_minute,
+            c->tokens_per_minute, run->started_ns);
+    return OK;
+}
+
+static void run_close(struct run *run)
+{
+    net_free(run->net);
+    for (size_t i = 0; run->flights && i < run->nflights; i++) {
+        arena_release(&run->flights[i].arena);
+        buf_release(&run->flights[i].body);
+    }
+    buf_release(&run->packed_request);
+    buf_release(&run->packed_response);
+    arena_release(&run->reply_arena);
+    arena_release(&run->batch_arena);
+    arena_release(&run->arena);
+}
+
+enum err_code run_tasks(
+    const struct run_options *options, struct run_progress *ret_progress, struct err *err)
+{
+    struct run *run = xcalloc(1, sizeof *run);
+
+    run->o = options;
+    run->err = err;
+    run->nflights = flights_allowed(options);
+    run->started_ns = clock_now_ns();
+    run->jitter = rng_seeded((uint64_t)run->started_ns);
+    enum err_code code = run_open(run, err);
+    if (!code)
+        code = loop(run, err);
+    if (code)
+        store_rollback(options->store);
+    if (run->net)
+        show_progress(run, true);
+    if (!code)
+        code = why_stopped(run, err);
+    *ret_progress = run->progress;
+    run_close(run);
+    free(run);
+    return code;
+}

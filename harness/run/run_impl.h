@@ -1,0 +1,84 @@
+/*
+ * run_impl.h - the runner's own structures; internal to harness/run.
+ *
+ * run.c owns the loop and its stops, flight.c one task's way from row to request to row.
+ */
+#ifndef HARNESS_RUN_RUN_IMPL_H
+#define HARNESS_RUN_RUN_IMPL_H
+
+#include "harness/net/net.h"
+#include "harness/net/pace.h"
+#include "harness/run/rethink.h"
+#include "harness/run/run.h"
+#include "harness/store/pack.h"
+
+enum { FLIGHT_TEXTS = 24, BATCH = 256 };
+
+enum flight_state { FLIGHT_FREE, FLIGHT_READY, FLIGHT_WAITING, FLIGHT_SENT };
+
+/* A task on its way. */
+struct flight {
+    enum flight_state state;
+    struct arena arena; /* everything of this task; reset when it is done */
+    struct store_task task;
+    const struct store_variant *variant;
+    struct buf body; /* the request that is sent, kept for retries */
+    struct pack_text texts[FLIGHT_TEXTS];
+    size_t ntexts;
+    int attempt; /* of the current call, in this process */
+    int64_t n;   /* attempts of the task over all processes */
+    int64_t retry_at_ns, ready_ns;
+    struct rethink rethink;
+    struct usage usage; /* of the attempts that were results */
+};
+
+/* The part of a variant's system message that all its requests share. */
+struct shared_text {
+    struct str text;
+    int64_t key; /* 0 = not put into the store yet */
+};
+
+struct run_endpoint_state {
+    struct pace pace;
+    bool answered; /* has had a response that was no refusal */
+};
+
+struct run {
+    const struct run_options *o;
+    struct net *net;
+    struct arena arena;       /* of the whole run */
+    struct arena batch_arena; /* texts of the current batch */
+    struct store_variant *variants;
+    size_t nvariants;
+    struct shared_text *shared; /* by variant index */
+    int64_t tools_key;
+    struct run_endpoint_state *endpoints;
+    struct flight *flights;
+    size_t nflights, busy, asleep_busy;
+    struct store_task batch[BATCH];
+    size_t batch_n, batch_next;
+    int64_t after; /* last task key read */
+    bool exhausted;
+    int failures_in_a_row;
+    int64_t stop_now; /* a stop rule fired */
+    struct rng jitter;
+    struct run_progress progress;
+    int64_t started_ns, shown_ns;
+    struct arena reply_arena;
+    struct buf packed_request, packed_response;
+    enum err_code code; /* first hard error, in err */
+    struct err *err;
+};
+
+/* Starts a task in a free flight: *ret_started false if it has to wait for learned contexts, and
+ * *ret_skip true if those cannot come any more in this process. */
+MUST_CHECK enum err_code flight_start(struct run *run, struct flight *f,
+    const struct store_task *task, bool *ret_started, bool *ret_skip, struct err *err);
+/* Takes a finished attempt: writes rows, prepares the next request or frees the flight. */
+MUST_CHECK enum err_code flight_reply(
+    struct run *run, struct flight *f, const struct net_reply *reply, struct err *err);
+void flight_free(struct run *run, struct flight *f);
+
+const struct store_variant *run_variant(const struct run *run, int64_t key);
+
+#endif
