@@ -9,7 +9,6 @@ struct reader {
     struct template *t;
     const struct words *words;
     struct buf text; /* the problem text */
-    size_t conditions_cap;
     struct err *err;
 };
 
@@ -47,7 +46,7 @@ static enum err_code add_variable(struct reader *r, struct str name, size_t *ret
 }
 
 /* [$]name[, name..] = rhs */
-static enum err_code read_init(struct reader *r, struct str line, size_t number)
+static enum err_code read_init(struct reader *r, struct str line)
 {
     size_t eq = str_find(line, STR("="), 0), count = 1, place = 0, var = 0;
     struct texpr *rhs;
@@ -55,7 +54,8 @@ static enum err_code read_init(struct reader *r, struct str line, size_t number)
     enum domain_draw draw;
     struct str left, name;
 
-    (void)number;
+    if (r->t->ngroups == TEMPLATE_MAX_INITS)
+        return err_set(r->err, ERR_LIMIT, "more than %d #init lines", (int)TEMPLATE_MAX_INITS);
     if (eq == SIZE_MAX)
         return err_set(r->err, ERR_INPUT, "expected 'name = values'");
     left = str_slice(line, 0, eq);
@@ -85,11 +85,12 @@ static enum err_code read_condition(struct reader *r, struct str line, size_t nu
 {
     struct template *t = r->t;
     struct texpr *e;
-    enum err_code code = texpr_parse(line, &t->arena, &e, r->err);
 
-    if (code)
-        return code;
-    GROW(t->conditions, t->nconditions + 1, r->conditions_cap);
+    if (t->nconditions == TEMPLATE_MAX_CONDITIONS)
+        return err_set(r->err, ERR_LIMIT, "more than %d conditions", (int)TEMPLATE_MAX_CONDITIONS);
+    if (texpr_parse(line, &t->arena, &e, r->err))
+        return ERR_INPUT;
+    t->condition_bytes += line.n;
     t->conditions[t->nconditions++] = (struct tcondition){.e = e, .line = number};
     return OK;
 }
@@ -103,7 +104,7 @@ static enum err_code read_bullet(
     if (line.p[0] != '-')
         return err_set(r->err, ERR_INPUT, "expected a line that begins with '-'");
     line = str_trim(str_from(line, 1));
-    return section == SECTION_INIT ? read_init(r, line, number) : read_condition(r, line, number);
+    return section == SECTION_INIT ? read_init(r, line) : read_condition(r, line, number);
 }
 
 static enum err_code read_sections(struct reader *r, struct str question)
@@ -148,8 +149,7 @@ static enum err_code bind_conditions(struct template *t, struct err *err)
         if (c->e->kind != TEXPR_COMPARE || c->e->nkids != 2)
             continue;
         struct texpr *left = c->e->first, *right = left->next;
-        c->equality = right->compare == TEXPR_EQ;
-        if (c->equality) {
+        if (right->compare == TEXPR_EQ) {
             find_solution(t, c, left, right);
             find_solution(t, c, right, left);
         }
@@ -157,30 +157,19 @@ static enum err_code bind_conditions(struct template *t, struct err *err)
     return OK;
 }
 
-/* The array grew on the heap; it ends in the arena with the rest. */
-static void keep_conditions(struct template *t)
-{
-    struct tcondition *kept = arena_array(&t->arena, struct tcondition, t->nconditions + 1);
-
-    for (size_t i = 0; i < t->nconditions; i++)
-        kept[i] = t->conditions[i];
-    free(t->conditions);
-    t->conditions = kept;
-}
-
 static enum err_code read_template(
     struct reader *r, const struct template_source *source, struct err *err)
 {
     struct template *t = r->t;
 
-    if (source->question.n > TEMPLATE_MAX_TEXT || source->answer.n > TEMPLATE_MAX_TEXT)
-        return err_set(
-            err, ERR_LIMIT, "%s: a section of more than %d bytes", t->name, (int)TEMPLATE_MAX_TEXT);
+    if (source->question.n > TEMPLATE_MAX_SOURCE || source->answer.n > TEMPLATE_MAX_SOURCE)
+        return err_set(err, ERR_LIMIT, "%s: a section of more than %d bytes", t->name,
+            (int)TEMPLATE_MAX_SOURCE);
     if (!str_utf8_ok(source->question) || !str_utf8_ok(source->answer))
         return err_set(err, ERR_INPUT, "%s: not valid UTF-8", t->name);
     /* trees borrow their names from the text, so the text is kept */
+    t->conditions = arena_array(&t->arena, struct tcondition, TEMPLATE_MAX_CONDITIONS);
     enum err_code code = read_sections(r, arena_str(&t->arena, source->question));
-    keep_conditions(t);
     if (!code)
         code = template_parse_text(t, buf_str(&r->text), err);
     if (!code)

@@ -107,10 +107,29 @@ static enum err_code make_named(struct maker *m, const struct texpr *e, struct d
     return code;
 }
 
+static enum err_code set_range(struct maker *m, struct str name, struct rat a, struct rat b,
+    struct rat step, struct domain *ret)
+{
+    struct rat span, count;
+    int64_t most = 1000000000; /* with these bounds no element of the range can overflow */
+
+    if (step.num <= 0 || !rat_sub(b, a, &span) || !rat_div(span, step, &count))
+        return complain(m, "a positive step is needed by", name);
+    if (a.den > most / step.den || rat_cmp(a, rat_int(-most)) < 0 || rat_cmp(b, rat_int(most)) > 0)
+        return complain(m, "numbers of at most nine digits are needed by", name);
+    struct rat n = rat_neg(rat_floor(rat_neg(count)));
+    if (n.num <= 0)
+        return complain(m, "no value at all in", name);
+    if (n.num > DOMAIN_MAX_RANGE)
+        return err_set(m->err, ERR_LIMIT, "a range of more than %d values", (int)DOMAIN_MAX_RANGE);
+    *ret = (struct domain){.start = a, .step = step, .n = (size_t)n.num, .shapes = WORD_NUMBER};
+    return OK;
+}
+
 /* Half-open [a, b) in steps of s. */
 static enum err_code make_range(struct maker *m, const struct texpr *e, struct domain *ret)
 {
-    struct rat a, b, s = rat_int(1), span, count;
+    struct rat a, b, step = rat_int(1);
     const struct texpr *second = e->first ? e->first->next : NULL;
 
     if (e->nkids < 2 || e->nkids > 3)
@@ -118,21 +137,9 @@ static enum err_code make_range(struct maker *m, const struct texpr *e, struct d
     if (scalar(m, e->first, &a) || scalar(m, second, &b))
         return ERR_INPUT;
     /* the third argument of randint is how many to draw beforehand; any of the range will do */
-    if (e->nkids == 3 && !str_eqc(e->text, "np.random.randint") && scalar(m, second->next, &s))
+    if (e->nkids == 3 && !str_eqc(e->text, "np.random.randint") && scalar(m, second->next, &step))
         return ERR_INPUT;
-    if (s.num <= 0 || !rat_sub(b, a, &span) || !rat_div(span, s, &count))
-        return complain(m, "a positive step is needed by", e->text);
-    /* with these bounds no element of the range can overflow */
-    int64_t most = 1000000000;
-    if (a.den > most / s.den || rat_cmp(a, rat_int(-most)) < 0 || rat_cmp(b, rat_int(most)) > 0)
-        return complain(m, "numbers of at most nine digits are needed by", e->text);
-    struct rat n = rat_neg(rat_floor(rat_neg(count)));
-    if (n.num <= 0)
-        return complain(m, "no value at all in", e->text);
-    if (n.num > DOMAIN_MAX_RANGE)
-        return err_set(m->err, ERR_LIMIT, "a range of more than %d values", (int)DOMAIN_MAX_RANGE);
-    *ret = (struct domain){.start = a, .step = s, .n = (size_t)n.num, .shapes = WORD_NUMBER};
-    return OK;
+    return set_range(m, e->text, a, b, step, ret);
 }
 
 /* Number words, both ends included. */

@@ -7,7 +7,7 @@
 #include "datasets/template_words.h"
 #include "datasets/texpr.h"
 
-enum { DOMAIN_MAX_ITEMS = 4096, DOMAIN_MAX_RANGE = 10000000 };
+enum { DOMAIN_MAX_ITEMS = 512, DOMAIN_MAX_RANGE = 10000000 };
 
 /* Either a range (items == NULL): start + i * step for i < n; or a list without duplicates. */
 struct domain {

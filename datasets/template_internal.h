@@ -8,8 +8,11 @@
 
 enum {
     TEMPLATE_MAX_VARIABLES = 64, /* a set of variables is a 64-bit mask */
-    TEMPLATE_MAX_TEXT = 65536,   /* bytes of either section */
-    TEMPLATE_MAX_PIECES = 1024,
+    TEMPLATE_MAX_CONDITIONS = 64,
+    TEMPLATE_MAX_INITS = 128,    /* #init lines */
+    TEMPLATE_MAX_SOURCE = 16384, /* bytes of either section */
+    TEMPLATE_MAX_TEXT = 65536,   /* bytes of a text to read */
+    TEMPLATE_MAX_PIECES = 256,
 };
 
 struct tvariable {
@@ -32,7 +35,6 @@ struct tcondition {
     struct texpr *e;
     uint64_t mask; /* variables it speaks of */
     size_t line;   /* 1-based in the question section */
-    bool equality;
     struct tsolution solutions[2];
     size_t nsolutions;
 };
@@ -80,6 +82,7 @@ struct template
     uint64_t text_mask; /* variables in the problem text */
     struct tcondition *conditions;
     size_t nconditions;
+    size_t condition_bytes; /* what testing them costs */
     struct tpiece *pieces;
     size_t npieces;
     struct tmatcher matchers[3]; /* by enum template_part */

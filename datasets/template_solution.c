@@ -116,7 +116,7 @@ enum err_code template_parse_answer(struct template *t, struct str answer, struc
 static enum err_code complain(
     const struct template *t, size_t line, const char *why, struct err *err)
 {
-    return err_set(err, ERR_NUMBER, "%s: answer line %zu: %s", t->name, line, why);
+    return err_set(err, ERR_INPUT, "%s: answer line %zu: %s", t->name, line, why);
 }
 
 static enum err_code render_line(const struct template *t, const struct tbinding *b,

@@ -2,7 +2,8 @@
  */
 #include "datasets/template_internal.h"
 
-enum { FIRST_LIMIT = 2000, TOTAL_LIMIT = 2000000 };
+/* In steps; a step is longer when the conditions are: STEP_BYTES of them cost one more. */
+enum { FIRST_LIMIT = 2000, TOTAL_LIMIT = 2000000, STEP_BYTES = 128, DEDUCE_MOST = 10000 };
 
 enum outcome { SOLVED, DEAD, TIRED };
 
@@ -11,9 +12,10 @@ struct solver {
     struct rng *rng; /* NULL: in order */
     struct tbinding *b;
     uint64_t known;
-    uint64_t steps, limit;
+    uint64_t steps, limit, cost;
     const char *why; /* the last arithmetic trouble in a condition, and its line */
     size_t why_line;
+    uint64_t refused[TEMPLATE_MAX_CONDITIONS]; /* how often each condition did not hold */
 };
 
 /* Which variable is next: all values of its domain, or one that is forced. */
@@ -63,8 +65,10 @@ static bool all_hold(struct solver *s, size_t var)
         const struct tcondition *c = &s->t->conditions[i];
         if ((c->mask & ~s->known) != 0 || (var != SIZE_MAX && !(c->mask & VAR_BIT(var))))
             continue;
-        if (!holds(s, c))
+        if (!holds(s, c)) {
+            s->refused[i]++;
             return false;
+        }
     }
     return true;
 }
@@ -220,7 +224,8 @@ static enum outcome search(struct solver *s)
         while (gcd(stride, n) != 1);
     }
     for (uint64_t i = 0; i < n; i++) {
-        if (++s->steps > s->limit)
+        s->steps += s->cost;
+        if (s->steps > s->limit)
             return TIRED;
         assign(s, c.var, c.forced ? c.index : (size_t)((first + i * stride) % n));
         enum outcome o = is_distinct(s, c.var) && all_hold(s, c.var) ? search(s) : DEAD;
@@ -238,22 +243,30 @@ static void forget_all_but(struct solver *s, uint64_t keep)
             unassign(s, i);
 }
 
+/* Names the condition that refused most often. */
 static enum err_code give_up(const struct solver *s, enum outcome o, struct err *err)
 {
+    enum err_code code = o == DEAD ? ERR_INPUT : ERR_LIMIT;
+    size_t worst = 0;
+
     if (s->why)
-        return err_set(err, o == DEAD ? ERR_INPUT : ERR_LIMIT,
-            "%s: no values satisfy the conditions (question line %zu: %s)", s->t->name, s->why_line,
-            s->why);
-    if (o == DEAD)
-        return err_set(err, ERR_INPUT, "%s: no values satisfy the conditions", s->t->name);
-    return err_set(err, ERR_LIMIT, "%s: no values that satisfy the conditions in %d steps",
-        s->t->name, (int)TOTAL_LIMIT);
+        return err_set(err, code, "%s: question line %zu: %s, for all values tried", s->t->name,
+            s->why_line, s->why);
+    for (size_t i = 1; i < s->t->nconditions; i++)
+        worst = s->refused[i] > s->refused[worst] ? i : worst;
+    return err_set(err, code, "%s: question line %zu: no values %s that satisfy all conditions",
+        s->t->name, s->t->nconditions ? s->t->conditions[worst].line : 0,
+        o == DEAD ? "exist" : "were found in time");
 }
 
 enum err_code template_solve(const struct template *t, struct rng *rng, struct arena *arena,
     struct tbinding *b, struct err *err)
 {
-    struct solver s = {.t = t, .rng = rng, .b = b, .known = template_known(t, b)};
+    struct solver s = {.t = t,
+        .rng = rng,
+        .b = b,
+        .known = template_known(t, b),
+        .cost = 1 + t->condition_bytes / STEP_BYTES};
     uint64_t given = s.known, total = 0;
     enum outcome o = all_hold(&s, SIZE_MAX) ? TIRED : DEAD;
 
@@ -285,20 +298,15 @@ enum err_code template_draw(const struct template *t, struct rng *rng, struct ar
     return code;
 }
 
-/* May this variable be found from conditions in which it alone is open? A hidden one by all; one
- * that the rest of the text will show only if an equality speaks of it. */
+/* A hidden variable may be found from conditions in which it alone is open. One that the rest of
+ * the text will show may not: that a question's number happens to be the only whole one is luck. */
 static bool may_deduce(const struct solver *s, size_t var)
 {
-    bool any = false, equality = false;
+    bool any = false;
 
-    for (size_t i = 0; i < s->t->nconditions; i++) {
-        const struct tcondition *c = &s->t->conditions[i];
-        if ((c->mask & ~s->known) != VAR_BIT(var))
-            continue;
-        any = true;
-        equality = equality || c->equality;
-    }
-    return equality || (any && !(s->t->text_mask & VAR_BIT(var)));
+    for (size_t i = 0; i < s->t->nconditions; i++)
+        any = any || (s->t->conditions[i].mask & ~s->known) == VAR_BIT(var);
+    return any && !(s->t->text_mask & VAR_BIT(var));
 }
 
 /* Index of the only value that the conditions leave, or SIZE_MAX; *ret_count: how many are left. */
@@ -324,7 +332,7 @@ static bool deduce_one(struct solver *s, size_t var, struct arena *arena, bool *
     size_t count;
     const struct domain *d = &s->t->vars[var].domain;
 
-    if (d->n > DOMAIN_MAX_ITEMS || !may_deduce(s, var))
+    if (d->n > DEDUCE_MOST || !may_deduce(s, var))
         return true;
     size_t index = only_value(s, var, &count);
     if (index == SIZE_MAX)

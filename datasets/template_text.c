@@ -151,6 +151,8 @@ struct pattern {
     struct tgroup *groups;
     size_t n, cap;
     size_t first[TEMPLATE_MAX_VARIABLES]; /* group number in this branch, 0 = none yet */
+    bool titles;                          /* the part may end behind a title inside a value */
+    size_t depth;                         /* brackets to close at the end */
 };
 
 /* What may stand instead of the final punctuation of a part. */
@@ -181,6 +183,32 @@ static void emit_var(struct pattern *p, const struct tpiece *piece)
     buf_puts(&p->out, piece->initial ? "))" : ")");
 }
 
+/* "Mrs. Smith": where the released splitter cuts a value, the index of the blank, else 0. */
+static size_t title_end(struct str text)
+{
+    size_t at = str_find(text, STR(". "), 0);
+
+    return at == SIZE_MAX ? 0 : at + 1;
+}
+
+/* Appends "(?:Mrs\.|Dr\." or, with `tails`, "(?:Smith|Lee"; false if no value has a title. */
+static bool emit_titles(struct pattern *p, size_t var, bool tails)
+{
+    const struct domain *d = &p->t->vars[var].domain;
+    bool any = false;
+
+    for (size_t i = 0; d->items && i < d->n; i++) {
+        struct str text = d->items[i].text;
+        size_t end = title_end(text);
+        if (end == 0)
+            continue;
+        buf_puts(&p->out, any ? "|" : "(?:");
+        regex_quote(&p->out, tails ? str_from(text, end + 1) : str_slice(text, 0, end));
+        any = true;
+    }
+    return any;
+}
+
 /* Emits pieces [from, to). With `loose`, the final signs of the last one are left out and their
  * number is returned. */
 static size_t emit(struct pattern *p, size_t from, size_t to, bool loose)
@@ -192,6 +220,10 @@ static size_t emit(struct pattern *p, size_t from, size_t to, bool loose)
         if (i > from && piece->starts)
             buf_putc(&p->out, ' ');
         if (piece->is_var) {
+            if (p->titles && !piece->initial && emit_titles(p, piece->var, false)) {
+                buf_puts(&p->out, "\\z|");
+                p->depth++;
+            }
             emit_var(p, piece);
             continue;
         }
@@ -213,38 +245,52 @@ static size_t next_start(const struct template *t, size_t i)
     return i;
 }
 
-/* S1(?:end$|. S2(?:end$|. S3 ...)): a leading run of sentences. */
+/* S1(?:end$|. S2(?:end$|. S3 ...)): a leading run of sentences. The last one is let in as a
+ * whole only with whole_too, else no further than to a title inside it. */
 static void emit_context(struct pattern *p, bool whole_too)
 {
-    size_t from = 0, depth = 0;
+    size_t from = 0;
 
+    p->titles = true;
     for (size_t to; from < p->t->npieces; from = to) {
         to = next_start(p->t, from);
-        bool last = to == p->t->npieces || (!whole_too && next_start(p->t, to) == p->t->npieces);
         if (from > 0)
             buf_putc(&p->out, ' ');
         size_t cut = emit(p, from, to, true);
-        buf_printf(&p->out, last ? "%s" : "(?:%s\\z|", loose_end);
-        if (last)
+        if (to == p->t->npieces)
             break;
-        depth++;
+        buf_printf(&p->out, "(?:%s\\z|", loose_end);
+        p->depth++;
         const struct str *literal = &p->t->pieces[to - 1].literal;
         regex_quote(&p->out, str_from(*literal, literal->n - cut));
     }
-    while (depth-- > 0)
+    buf_puts(&p->out, whole_too ? loose_end : "(?!)");
+    for (; p->depth > 0; p->depth--)
         buf_putc(&p->out, ')');
 }
 
 /* (?:Sn|Sn-1 Sn|...): a closing run of sentences, the shortest first. */
 static void emit_query(struct pattern *p, bool whole_too)
 {
+    const struct tpiece *pieces = p->t->pieces;
     bool any = false;
 
     buf_puts(&p->out, "(?:");
     for (size_t i = p->t->npieces; i-- > 0;) {
-        if (!p->t->pieces[i].starts || (i == 0 && !whole_too))
-            continue;
+        size_t mark = p->out.n;
+        bool title = false;
         buf_puts(&p->out, any ? "|" : "");
+        memset(p->first, 0, sizeof p->first);
+        if (pieces[i].is_var && !pieces[i].initial && emit_titles(p, pieces[i].var, true)) {
+            buf_putc(&p->out, ')');
+            emit(p, i + 1, p->t->npieces, true);
+            title = any = true;
+        }
+        if (!pieces[i].starts || (i == 0 && !whole_too)) {
+            buf_truncate(&p->out, title ? p->out.n : mark);
+            continue;
+        }
+        buf_puts(&p->out, title ? "|" : "");
         any = true;
         memset(p->first, 0, sizeof p->first);
         emit(p, i, p->t->npieces, true);
@@ -283,8 +329,6 @@ enum err_code template_build_matchers(struct template *t, struct err *err)
 
     for (int part = 0; !code && part < 3; part++) {
         struct pattern p = {.t = t, .out = BUF_INIT};
-        if (part == TEMPLATE_CONTEXT && one && !context_only)
-            continue;
         if (part == TEMPLATE_WHOLE) {
             emit(&p, 0, t->npieces, true);
             buf_puts(&p.out, loose_end);

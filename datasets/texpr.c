@@ -74,38 +74,40 @@ static size_t name_length(struct str rest)
     return i;
 }
 
+/* Kind and length of the token that rest (not empty) begins with; a string's quotes count. */
+static enum token_kind token_at(struct str rest, size_t *ret_length)
+{
+    char c = rest.p[0];
+
+    if (c == '"' || c == '\'') {
+        size_t end = str_find(rest, str_slice(rest, 0, 1), 1);
+        *ret_length = end == SIZE_MAX ? 1 : end + 1;
+        return end == SIZE_MAX ? TOKEN_BAD : TOKEN_TEXT;
+    }
+    if (str_is_digit(c) || (c == '.' && rest.n > 1 && str_is_digit(rest.p[1]))) {
+        *ret_length = number_length(rest);
+        return TOKEN_NUMBER;
+    }
+    if (name_start(c)) {
+        *ret_length = name_length(rest);
+        return TOKEN_NAME;
+    }
+    *ret_length = sign_length(rest);
+    if (*ret_length)
+        return TOKEN_SIGN;
+    *ret_length = 1;
+    return TOKEN_BAD;
+}
+
 static void advance(struct parser *p)
 {
+    size_t n = 0;
+
     while (p->at < p->text.n && str_is_blank(p->text.p[p->at]))
         p->at++;
     struct str rest = str_from(p->text, p->at);
-    size_t n = 0;
-
-    p->kind = TOKEN_END;
-    p->token = rest;
-    if (rest.n == 0)
-        return;
-    char c = rest.p[0];
-    if (c == '"' || c == '\'') {
-        size_t end = str_find(rest, str_slice(rest, 0, 1), 1);
-        p->kind = end == SIZE_MAX ? TOKEN_BAD : TOKEN_TEXT;
-        n = end == SIZE_MAX ? 1 : end + 1;
-        p->token = end == SIZE_MAX ? rest : str_slice(rest, 1, end);
-        p->at += n;
-        return;
-    }
-    if (str_is_digit(c) || (c == '.' && rest.n > 1 && str_is_digit(rest.p[1]))) {
-        p->kind = TOKEN_NUMBER;
-        n = number_length(rest);
-    } else if (name_start(c)) {
-        p->kind = TOKEN_NAME;
-        n = name_length(rest);
-    } else {
-        n = sign_length(rest);
-        p->kind = n ? TOKEN_SIGN : TOKEN_BAD;
-        n = n ? n : 1;
-    }
-    p->token = str_slice(rest, 0, n);
+    p->kind = rest.n ? token_at(rest, &n) : TOKEN_END;
+    p->token = p->kind == TOKEN_TEXT ? str_slice(rest, 1, n - 1) : str_slice(rest, 0, n);
     p->at += n;
 }
 
