@@ -158,6 +158,28 @@ struct gain_max gain_max(const struct resample *r, struct ratio_side ref, struct
     return g;
 }
 
+struct gain_at gain_at(const struct resample *r, struct ratio_side arm, struct ratio_point at)
+{
+    struct gain_at g = {0};
+    struct sides s = sides_new((struct ratio_side){&at, 1}, arm);
+    double *values = xmalloc(r->replicates * sizeof *values), f;
+
+    for (size_t b = 0; b < r->replicates; b++) {
+        sides_read(r, b, &s);
+        bool inside = s.c.nref && curve_accuracy_at(s.c.arm, s.c.narm, s.c.ref[0].t, &f);
+        values[b] = inside ? f - s.c.ref[0].a : NAN;
+    }
+    sides_read(r, RATIO_POINT, &s);
+    if (s.c.nref && curve_accuracy_at(s.c.arm, s.c.narm, s.c.ref[0].t, &f)) {
+        g = (struct gain_at){.known = true, .accuracy = f, .points = f - s.c.ref[0].a};
+        if (r->clusters >= 2)
+            g.ci = interval_percentile(values, r->replicates, NULL);
+    }
+    free(values);
+    sides_free(&s);
+    return g;
+}
+
 struct gain_reversal gain_reversal(
     const struct resample *r, struct ratio_side ref, struct ratio_side arm)
 {

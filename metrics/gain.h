@@ -28,6 +28,14 @@ struct gain_max gain_max(const struct resample *r, struct ratio_side ref, struct
 /* The same on two isotonic curves; ci and relative_ci are unknown. */
 struct gain_max gain_max_curves(const struct ratio_curves *c);
 
+/* An arm's curve against one foreign point (pass@k) at the tokens of that point. */
+struct gain_at {
+    bool known;              /* the point lies within the arm's range of tokens */
+    double accuracy, points; /* F_arm(T), F_arm(T) - accuracy of the point */
+    struct interval ci;      /* of points */
+};
+struct gain_at gain_at(const struct resample *r, struct ratio_side arm, struct ratio_point at);
+
 /* Reversal: the earliest T_x from which the reference is at least as accurate up to the end of the
  * shared range of tokens. */
 struct gain_reversal {
