@@ -161,13 +161,14 @@ static enum err_code set_texts(const struct row *r, struct item *ret, struct err
     return OK;
 }
 
-/* Start of the last "#### " of s, or SIZE_MAX. */
+/* Start of the last "#### " of s, or SIZE_MAX; the text is trimmed, so the end counts as a blank.
+ */
 static size_t last_marker(struct str s)
 {
-    struct str marker = STR("#### ");
+    struct str marker = STR("####");
 
     for (size_t i = s.n; i-- > 0;)
-        if (str_starts(str_from(s, i), marker))
+        if (str_starts(str_from(s, i), marker) && (i + marker.n == s.n || s.p[i + marker.n] == ' '))
             return i;
     return SIZE_MAX;
 }
@@ -184,7 +185,7 @@ static enum err_code set_gold(const struct row *r, struct item *ret, struct err 
     ret->solution = r->text[SOLUTION];
     if (at != SIZE_MAX) {
         ret->solution = str_trim(str_slice(answer, 0, at));
-        rest = str_trim(str_from(answer, at + 5));
+        rest = str_trim(str_from(answer, at + 4));
         if (!str_cut(&rest, '\n', &gold))
             gold = rest;
         answer = gold;
