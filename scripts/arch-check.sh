@@ -93,9 +93,15 @@ function check_name(    stem, where) {
         say("no room named " here ": add it to docs/ARCHITECTURE.md and to scripts/arch-check.sh")
 }
 
+# x.h, or a header x_*.h that several files of x share among themselves
+function is_own(target, own) {
+    sub(/\.h$/, "", own)
+    return target == own ".h" || index(target, own "_") == 1
+}
+
 function check_quoted(target,    there, own) {
     own = FILENAME
-    if (sub(/\.c$/, ".h", own) && own in known && !seen_include++ && target != own)
+    if (sub(/\.c$/, ".h", own) && own in known && !seen_include++ && !is_own(target, own))
         say("its own header " own " comes first")
     if (target !~ /\//) {
         say("\"" target "\": includes are written from the top of the tree")

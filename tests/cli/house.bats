@@ -244,7 +244,7 @@ function_of() { # statements
 machine() { # uname
     mkdir bin
     for tool in sh sed grep cat dirname env true; do
-        ln -s "$(command -v $tool)" bin/
+        ln -s "$(type -P $tool)" bin/
     done
     stub uname "echo $1"
     stub id 'echo 1000'
@@ -286,7 +286,7 @@ deps() {
     deps --tests
     [ "$status" -eq 0 ]
     grep -q '^as root: env DEBIAN_FRONTEND=noninteractive apt-get install .*libcmocka-dev bats' log
-    ! grep -q update log
+    run ! grep -q update log
 }
 
 @test "install-deps: package lists are fetched when they know nothing" {
