@@ -10,11 +10,10 @@ cores=$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 make -s -j "$cores"
 build/release/sleepbench demo "$@"
 
+echo
+echo "The demo is done. RESULTS.md is the report; start there. All of it:"
+ls -1 runs/demo/RESULTS.md runs/demo/figures/*
 cat <<END
-
-The demo is done. Everything it made is in runs/demo/:
-    runs/demo/RESULTS.md     the report; start here
-    runs/demo/figures/       the figures (SVG, PNG) and the data behind each
-The model was the embedded phantom: its numbers test the instrument and say nothing about any
+The model was the embedded phantom: these numbers test the instrument and say nothing about any
 language model. README.md tells how to name a real one.
 END
