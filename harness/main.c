@@ -1,2 +1,7 @@
 /* main.c - the program's entry; everything happens in harness/cli. */
-int main(void){return 0;}
+#include "harness/cli/cli.h"
+
+int main(int argc, char **argv)
+{
+    return cli_main(argc, argv);
+}

@@ -150,6 +150,40 @@ static enum err_code start_awake(
     return code;
 }
 
+/* The memory block has a new text: it goes into the store, so that bytes can refer to it. */
+static enum err_code note_memory(
+    struct run *run, struct flight *f, struct str before, struct err *err)
+{
+    int64_t key;
+
+    if (f->rethink.memory.p == before.p || f->rethink.memory.n == 0)
+        return OK;
+    if (store_text_put(run->o->store, f->rethink.memory, &key, err))
+        return err->code;
+    note_text(f, key, f->rethink.memory, false);
+    return OK;
+}
+
+struct replay {
+    struct run *run;
+    struct flight *f;
+};
+
+static enum err_code replay_response(
+    long status, struct str response, void *payload, struct err *err)
+{
+    struct replay *r = payload;
+    struct str before = r->f->rethink.memory;
+    struct reply reply;
+
+    arena_reset(&r->run->reply_arena);
+    r->run->o->endpoints[r->f->variant->model].provider->read(
+        status, response, true, &r->run->reply_arena, &reply);
+    r->f->usage = usage_add(r->f->usage, reply.usage);
+    (void)rethink_step(&r->f->rethink, &reply); /* had it been over, the task would be done */
+    return note_memory(r->run, r->f, before, err);
+}
+
 static enum err_code start_asleep(struct run *run, struct flight *f, struct err *err)
 {
     const struct config *c = run->o->config;
@@ -168,6 +202,10 @@ static enum err_code start_asleep(struct run *run, struct flight *f, struct err 
     rethink_start(
         &f->rethink, &f->arena, shared->text, buf_str(&user), c->memory_chars, c->rethink_calls);
     buf_release(&user);
+    struct replay replay = {run, f};
+    if (f->task.calls &&
+        store_each_response(run->o->store, f->task.key, replay_response, &replay, err))
+        return err->code;
     build(run, f, f->rethink.messages, f->rethink.n);
     return OK;
 }
@@ -288,13 +326,9 @@ static enum err_code step_asleep(struct run *run, struct flight *f, const struct
 {
     struct str before = f->rethink.memory;
     bool over = rethink_step(&f->rethink, r);
-    int64_t key;
 
-    if (f->rethink.memory.p != before.p && f->rethink.memory.n) {
-        if (store_text_put(run->o->store, f->rethink.memory, &key, err))
-            return err->code;
-        note_text(f, key, f->rethink.memory, false);
-    }
+    if (note_memory(run, f, before, err))
+        return err->code;
     r->outcome = f->rethink.last;
     if (put_call(run, f, reply, r, err))
         return err->code;

@@ -164,15 +164,13 @@ static enum err_code turn(struct run *run, struct err *err)
 
     if (fill(run, err) || send_ready(run, &wait_ns, err))
         return err->code;
-    /* a task that holds the queue may have been put into the store by fill: texts */
-    if (store_commit(run->o->store, err))
-        return err->code;
     if (net_in_flight(run->net))
         (void)net_poll(run->net, wait_ns / 1000000 + 1, on_reply, run); /* replies are counted */
     else if (run->busy)
         clock_sleep_ms(wait_ns / 1000000 + 1);
     if (run->code) {
-        (void)store_commit(run->o->store, NULL); /* the attempt that was refused is a row too */
+        if (store_commit(run->o->store, NULL)) /* the attempt that was refused is a row too */
+            store_rollback(run->o->store);
         return run->code;
     }
     if (store_commit(run->o->store, err))

@@ -174,6 +174,37 @@ enum err_code store_call_bytes(struct store *s, int64_t key, struct buf *ret_req
     return OK;
 }
 
+enum err_code store_each_response(
+    struct store *s, int64_t task, store_response_fn *fn, void *payload, struct err *err)
+{
+    static const char sql[] =
+        "SELECT outcome, status, response FROM call WHERE key BETWEEN ?1 << 16 "
+        "AND (?1 << 16) + 65535 ORDER BY key";
+    struct buf bytes = BUF_INIT;
+    enum err_code code = OK;
+    sqlite3_stmt *st;
+    bool row;
+
+    if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "i", task))
+        return err->code;
+    while (!code) {
+        code = sql_step(s, st, &row, err);
+        if (code || !row)
+            break;
+        if (!outcome_is_result((enum outcome)sqlite3_column_int64(st, 0)))
+            continue;
+        buf_reset(&bytes);
+        if (!pack_restore(&bytes, sql_text(st, 2), lookup_text, s))
+            code = err_set(err, ERR_FAILED, "%s: a response of task %lld cannot be restored",
+                s->path, (long long)task);
+        else
+            code = fn((long)sqlite3_column_int64(st, 1), buf_str(&bytes), payload, err);
+    }
+    sqlite3_reset(st);
+    buf_release(&bytes);
+    return code;
+}
+
 enum err_code store_learned_put(struct store *s, const struct store_learned_new *l, struct err *err)
 {
     static const char sql[] =

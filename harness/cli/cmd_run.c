@@ -1,0 +1,142 @@
+/* cmd_run.c - `sleepbench run` and `sleepbench plan`. */
+#include "harness/base/file.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/job.h"
+#include "harness/cli/job_plan.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct request {
+    struct option_list sets;
+    struct job_limits limits;
+    const char *runs;
+    bool yes, extend, durable, skip_bad, no_report;
+};
+
+static enum err_code one_config(int argc, char **argv, const struct option *options, size_t n,
+    const char **ret_path, const char *usage, struct err *err)
+{
+    const char *args[1];
+    size_t nargs;
+
+    if (option_parse(argc, argv, options, n, args, 1, &nargs, err))
+        return err->code;
+    if (nargs != 1)
+        return err_set(err, ERR_USAGE, "usage: %s", usage);
+    *ret_path = args[0];
+    return OK;
+}
+
+/* Requests that leave this machine cost money: the plan is shown and confirmed first. */
+static enum err_code confirm(struct job *job, bool yes, struct err *err)
+{
+    char answer[16];
+
+    if (!job_is_remote(job) || yes)
+        return OK;
+    if (job_plan_print(job, err))
+        return err->code;
+    if (!isatty(0))
+        return err_set(
+            err, ERR_USAGE, "this run would call a server elsewhere: add --yes to start it");
+    fprintf(stderr, "start these calls? [y/N] ");
+    if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
+        return err_set(err, ERR_STOPPED, "not started");
+    return OK;
+}
+
+/* What is there is graded and reported even when the run stopped early. */
+static enum err_code finish(struct job *job, bool report, struct err *err)
+{
+    struct err quiet = {0};
+    int64_t graded;
+
+    if (job_grade(job->store, job->config.grader, false, &graded, &quiet) ||
+        (report && job_report(job->store, job->dir, &quiet))) {
+        *err = quiet;
+        return quiet.code;
+    }
+    if (report)
+        fprintf(stderr, "report: %s/RESULTS.md\n", job->dir);
+    return OK;
+}
+
+static enum err_code go(struct job *job, const struct request *r, struct err *err)
+{
+    struct err report_err = {0};
+
+    if (confirm(job, r->yes, err) || job_connect(job, err) ||
+        job_open(job, r->extend, r->durable, err))
+        return err->code;
+    enum err_code code = job_run(job, &r->limits, err);
+    if (code && code != ERR_STOPPED)
+        return code;
+    enum err_code reported = finish(job, !r->no_report, &report_err);
+    if (!code && reported)
+        *err = report_err;
+    else if (reported)
+        cli_warn("%s", report_err.msg);
+    return code ? code : reported;
+}
+
+static enum err_code run_run(int argc, char **argv, struct err *err)
+{
+    struct request r = {.runs = "runs"};
+    const struct option options[] = {
+        {"--set", OPTION_LIST, &r.sets, "KEY=VALUE", "change a configuration key"},
+        {"--runs", OPTION_STR, &r.runs, "DIR", "directory of runs (default runs)"},
+        {"--yes", OPTION_FLAG, &r.yes, NULL, "start calls to a server elsewhere without asking"},
+        {"--extend", OPTION_FLAG, &r.extend, NULL, "accept a configuration that adds tasks"},
+        {"--max-calls", OPTION_INT, &r.limits.max_calls, "N", "stop cleanly after N calls"},
+        {"--max-tokens", OPTION_INT, &r.limits.max_tokens, "N", "stop cleanly after N tokens"},
+        {"--skip-bad", OPTION_FLAG, &r.skip_bad, NULL, "leave malformed rows out and count them"},
+        {"--durable", OPTION_FLAG, &r.durable, NULL, "sync every commit, for power cuts"},
+        {"--no-report", OPTION_FLAG, &r.no_report, NULL, "grade, but write no tables and figures"},
+        {"--json", OPTION_FLAG, &r.limits.json, NULL, "progress as JSON lines"},
+        {"--quiet", OPTION_FLAG, &r.limits.quiet, NULL, "no progress"},
+    };
+    struct job job = {.lock = -1};
+    const char *path;
+
+    if (cli_wants_help(argc, argv, &cmd_run, options, ARRAY_LEN(options)))
+        return OK;
+    if (one_config(
+            argc, argv, options, ARRAY_LEN(options), &path, "sleepbench run CONFIG [options]", err))
+        return err->code;
+    if (r.skip_bad && r.sets.n < OPTION_LIST_MAX)
+        r.sets.v[r.sets.n++] = "skip_bad=true";
+    enum err_code code = job_load(&job, path, NULL, &r.sets, r.runs, err);
+    if (!code)
+        code = go(&job, &r, err);
+    job_close(&job);
+    return code;
+}
+
+static enum err_code run_plan(int argc, char **argv, struct err *err)
+{
+    struct option_list sets = {.n = 0};
+    const char *path, *runs = "runs";
+    const struct option options[] = {
+        {"--set", OPTION_LIST, &sets, "KEY=VALUE", "change a configuration key"},
+        {"--runs", OPTION_STR, &runs, "DIR", "directory of runs (default runs)"},
+    };
+    struct job job = {.lock = -1};
+
+    if (cli_wants_help(argc, argv, &cmd_plan, options, ARRAY_LEN(options)))
+        return OK;
+    if (one_config(argc, argv, options, ARRAY_LEN(options), &path,
+            "sleepbench plan CONFIG [options]", err))
+        return err->code;
+    enum err_code code = job_load(&job, path, NULL, &sets, runs, err);
+    if (!code)
+        code = job_plan_print(&job, err);
+    job_close(&job);
+    return code;
+}
+
+const struct command cmd_run = {
+    "run", "CONFIG [options]", "make or resume a run: calls, grades, report", run_run, false};
+const struct command cmd_plan = {
+    "plan", "CONFIG [options]", "show what a run would call, before any request", run_plan, false};

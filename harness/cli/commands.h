@@ -1,0 +1,10 @@
+/* commands.h - every command's row; see cli.h. */
+#ifndef HARNESS_CLI_COMMANDS_H
+#define HARNESS_CLI_COMMANDS_H
+
+#include "harness/cli/cli.h"
+
+extern const struct command cmd_demo, cmd_split, cmd_plan, cmd_run, cmd_status, cmd_grade,
+    cmd_report, cmd_export, cmd_phantom;
+
+#endif

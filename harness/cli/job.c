@@ -1,0 +1,266 @@
+/* job.c - loading, opening and connecting a run; calls and report are in job_run.c, job_report.c.
+ */
+#include "harness/cli/job.h"
+
+#include "harness/base/data.h"
+#include "harness/base/file.h"
+#include "harness/base/log.h"
+#include "harness/cli/cli.h"
+#include "harness/config/model.h"
+#include "harness/plan/source.h"
+#include "harness/store/store_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum err_code load_config(struct job *job, const char *path, const char *embedded,
+    const struct option_list *sets, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    const char *origin = path ? path : embedded;
+    enum err_code code =
+        path ? file_read(path, 16 << 20, &text, err) : data_read(embedded, &text, err);
+
+    if (!code)
+        code =
+            config_load(buf_str(&text), origin, sets->v, sets->n, &job->arena, &job->config, err);
+    buf_release(&text);
+    if (!code)
+        field_print(&config_table, &job->config, &job->effective);
+    return code;
+}
+
+/* Everything that determines the requests, in one digest: configuration keys that change tasks,
+ * dataset, prompts. */
+static void make_run_digest(struct job *job)
+{
+    struct digest_ctx *ctx = digest_new();
+    struct buf value = BUF_INIT;
+
+    for (size_t i = 0; i < config_table.n; i++) {
+        const struct field *f = &config_table.fields[i];
+        if (f->keeps_tasks || strcmp(f->name, "input") == 0)
+            continue; /* a file is its content, which the dataset digest has */
+        buf_reset(&value);
+        field_print_value(f, &job->config, &value);
+        digest_field(ctx, str_c(f->name));
+        digest_field(ctx, buf_str(&value));
+    }
+    digest_field(ctx, (struct str){(const char *)job->dataset.b, DIGEST_LEN});
+    digest_field(ctx, (struct str){(const char *)job->prompts.digest.b, DIGEST_LEN});
+    (void)digest_hex(digest_end(ctx), job->run_digest);
+    digest_free(ctx);
+    buf_release(&value);
+}
+
+static void make_dataset_digest(struct job *job)
+{
+    struct buf text = BUF_INIT;
+
+    split_write(&text, &job->splits);
+    job->dataset = digest_of(buf_str(&text));
+    buf_release(&text);
+}
+
+enum err_code job_load(struct job *job, const char *path, const char *embedded,
+    const struct option_list *sets, const char *runs, struct err *err)
+{
+    job->lock = -1;
+    job->runs = runs;
+    if (load_config(job, path, embedded, sets, err) ||
+        prompts_load(job->config.prompts, &job->arena, &job->prompts, err) ||
+        source_load(&job->config, &job->arena, &job->splits, &job->skipped, err))
+        return err->code;
+    if (job->skipped)
+        cli_warn("%zu malformed rows were left out (skip_bad)", job->skipped);
+    make_dataset_digest(job);
+    make_run_digest(job);
+    job->dir = arena_printf(&job->arena, "%s/%.*s", runs, STR_ARG(job->config.name));
+    return OK;
+}
+
+bool job_is_remote(const struct job *job)
+{
+    struct model_place place;
+
+    for (size_t i = 0; plan_model(&job->config, i); i++)
+        if (model_place(plan_model(&job->config, i), &place, NULL) || !place.loopback)
+            return true;
+    return false;
+}
+
+/* Refuses a configuration that changes the tasks of a run that is there; *ret_same if nothing needs
+ * planning. */
+static enum err_code compare_with_stored(
+    struct job *job, bool extend, bool *ret_there, bool *ret_same, struct err *err)
+{
+    struct buf config = BUF_INIT, digest = BUF_INIT, changed = BUF_INIT;
+    bool found = false;
+    enum err_code code = store_meta_get(job->store, "config", &config, ret_there, err);
+
+    *ret_same = false;
+    if (!code && *ret_there)
+        code = store_meta_get(job->store, "run_digest", &digest, &found, err);
+    if (!code && *ret_there) {
+        *ret_same = found && str_eqc(buf_str(&digest), job->run_digest);
+        code = config_difference(buf_str(&config), buf_str(&job->effective), true, &changed, err);
+    }
+    if (!code && *ret_there && !*ret_same && !extend)
+        code = err_set(err, ERR_USAGE,
+            "%s holds a run of another configuration; changed: %s. Give the new one another name, "
+            "or use --extend if it only adds tasks",
+            job->dir, changed.n ? buf_cstr(&changed) : "the dataset or the prompts");
+    buf_release(&config);
+    buf_release(&digest);
+    buf_release(&changed);
+    return code;
+}
+
+static enum err_code write_meta(struct job *job, struct err *err)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    struct str dataset = str_c(digest_hex(job->dataset, hex));
+
+    if (store_meta_set(job->store, "config", buf_str(&job->effective), err) ||
+        store_meta_set(job->store, "dataset_digest", dataset, err))
+        return err->code;
+    return store_meta_set(job->store, "run_digest", str_c(job->run_digest), err);
+}
+
+static enum err_code plan_into_store(struct job *job, bool there, struct err *err)
+{
+    struct plan_sink sink = store_plan_sink(job->store);
+    int64_t lost = 0;
+
+    if (store_begin(job->store, err) || store_plan_mark(job->store, err) ||
+        plan_make(&job->config, &job->splits, &job->prompts, &sink, err) ||
+        (there && store_plan_unmarked(job->store, &lost, err)))
+        return err->code;
+    if (lost)
+        return err_set(err, ERR_USAGE,
+            "--extend only adds: the new configuration would drop or change %lld tasks of %s; "
+            "give it another name",
+            (long long)lost, job->dir);
+    if (write_meta(job, err))
+        return err->code;
+    return store_commit(job->store, err);
+}
+
+static enum err_code write_config_file(const struct job *job, struct err *err)
+{
+    struct buf path = BUF_INIT, text = BUF_INIT;
+
+    buf_printf(&path, "%s/config.json", job->dir);
+    buf_str_add(&text, buf_str(&job->effective));
+    buf_putc(&text, '\n');
+    enum err_code code = file_write(buf_cstr(&path), buf_str(&text), err);
+    buf_release(&path);
+    buf_release(&text);
+    return code;
+}
+
+enum err_code job_open(struct job *job, bool extend, bool durable, struct err *err)
+{
+    struct store_options options = {.durable = durable};
+    bool there, same;
+
+    if (file_make_dirs(job->dir, err) ||
+        file_lock(arena_printf(&job->arena, "%s/lock", job->dir), &job->lock, err) ||
+        log_open(arena_printf(&job->arena, "%s/log.jsonl", job->dir), LOG_INFO, err) ||
+        store_open(arena_printf(&job->arena, "%s/run.db", job->dir), &options, &job->store, err) ||
+        compare_with_stored(job, extend, &there, &same, err))
+        return err->code;
+    if (!same && plan_into_store(job, there, err)) {
+        store_rollback(job->store);
+        return err->code;
+    }
+    /* keys that change no task (concurrency, figures) may differ from last time */
+    if (same && store_meta_set(job->store, "config", buf_str(&job->effective), err))
+        return err->code;
+    return write_config_file(job, err);
+}
+
+static bool needs_phantom(const struct job *job)
+{
+    struct model_place place;
+
+    for (size_t i = 0; plan_model(&job->config, i); i++)
+        if (model_place(plan_model(&job->config, i), &place, NULL) == OK && place.phantom)
+            return true;
+    return false;
+}
+
+static const char *or_null(struct arena *arena, struct str s)
+{
+    return s.p ? arena_cstr(arena, s) : NULL;
+}
+
+static enum err_code start_phantom(struct job *job, const char **ret_url, struct err *err)
+{
+    struct phantom_options options = {
+        .library = or_null(&job->arena, job->config.phantom_library),
+        .params = or_null(&job->arena, job->config.phantom_params),
+        .ready_fd = -1,
+        .life_fd = -1,
+    };
+
+    *ret_url = NULL;
+    if (!needs_phantom(job))
+        return OK;
+    return phantom_spawn(&options, &job->phantom, ret_url, err);
+}
+
+static enum err_code connect_one(
+    struct job *job, size_t i, const char *phantom_url, struct err *err)
+{
+    const struct model_config *m = plan_model(&job->config, i);
+    const struct provider *provider = provider_find(STR("openai-chat"));
+    const char **headers = arena_array(&job->arena, const char *, 2);
+    struct model_place place;
+    struct buf key = BUF_INIT;
+
+    if (model_place(m, &place, err) || model_key(m, &key, err)) {
+        buf_release(&key);
+        return err->code;
+    }
+    if (key.n)
+        headers[0] = arena_printf(&job->arena, "Authorization: Bearer %s", buf_cstr(&key));
+    buf_release(&key);
+    struct str base = place.phantom ? str_c(phantom_url) : place.base_url;
+    job->endpoints[i] = (struct run_endpoint){
+        .provider = provider,
+        .url = arena_printf(&job->arena, "%.*s%s", STR_ARG(base), provider->path),
+        .headers = headers,
+        .model = place.model,
+        .name = arena_cstr(&job->arena, m->name),
+    };
+    return OK;
+}
+
+enum err_code job_connect(struct job *job, struct err *err)
+{
+    const char *phantom_url;
+
+    while (plan_model(&job->config, job->nendpoints))
+        job->nendpoints++;
+    job->endpoints = arena_array(&job->arena, struct run_endpoint, job->nendpoints);
+    if (start_phantom(job, &phantom_url, err))
+        return err->code;
+    for (size_t i = 0; i < job->nendpoints; i++)
+        if (connect_one(job, i, phantom_url, err))
+            return err->code;
+    return OK;
+}
+
+void job_close(struct job *job)
+{
+    phantom_stop(job->phantom);
+    store_close(job->store);
+    log_close();
+    if (job->dir)
+        file_unlock(job->lock);
+    split_list_release(&job->splits);
+    buf_release(&job->effective);
+    arena_release(&job->arena);
+    *job = (struct job){.lock = -1};
+}
