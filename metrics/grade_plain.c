@@ -80,7 +80,14 @@ static void escaped(struct buf *out, char c)
 
 void grade_plain(struct buf *out, struct str s)
 {
+    buf_reserve(out, s.n);
     for (size_t i = 0; i < s.n; i++) {
+        size_t start = i;
+        while (i < s.n && s.p[i] != '\\' && s.p[i] != '{' && s.p[i] != '}')
+            i++;
+        buf_add(out, s.p + start, i - start);
+        if (i == s.n)
+            break;
         char c = s.p[i], next = i + 1 < s.n ? s.p[i + 1] : '\0';
         if (str_starts(str_from(s, i), STR("{,}"))) {
             buf_putc(out, ',');
@@ -89,14 +96,12 @@ void grade_plain(struct buf *out, struct str s)
             buf_putc(out, ' ');
         } else if (c == '\\' && str_is_alpha(next)) {
             i = command(out, s, i) - 1;
-        } else if (c == '\\') {
+        } else if (c == '\\') { /* a single brace just goes */
             size_t behind = i + 1;
             if (next)
                 (void)str_utf8_next(s, &behind); /* all bytes of the character */
             escaped(out, next);
             i = behind - 1;
-        } else if (c != '{' && c != '}') {
-            buf_putc(out, c);
         }
     }
 }

@@ -185,7 +185,7 @@ static bool from_phrase(struct str s, struct arena *arena, struct grade_value *r
     size_t start, end, behind;
 
     for (size_t i = s.n; i-- > 0;) {
-        if (str_lower(s.p[i]) != 'a' || !(behind = phrase_end(s, i)))
+        if ((s.p[i] != 'a' && s.p[i] != 'A') || !(behind = phrase_end(s, i)))
             continue;
         if (!lead_to_token(s, behind, &start, &end))
             continue;

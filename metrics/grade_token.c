@@ -194,12 +194,19 @@ static bool is_script(struct str s, size_t start)
            (before == '_' && start > 1 && (is_alnum(s.p[start - 2]) || s.p[start - 2] == ')'));
 }
 
+/* Can a token begin with this byte: digit, point, minus, currency? Most bytes can't. */
+static bool may_start(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '$' || c == '\xC2' || c == '\xE2';
+}
+
 bool grade_token_next(struct str s, size_t from, size_t limit, size_t *ret_start, size_t *ret_end)
 {
     struct token t;
 
-    for (size_t i = from; i < s.n && i < limit;) {
-        if (!read_token(s, i, &t)) {
+    limit = limit < s.n ? limit : s.n;
+    for (size_t i = from; i < limit;) {
+        if (!may_start(s.p[i]) || !read_token(s, i, &t)) {
             i++;
         } else if (is_script(s, i)) {
             i = t.end;
