@@ -41,7 +41,8 @@ enum err_code file_read(const char *path, size_t limit, struct buf *ret, struct 
         buf_add(ret, chunk, (size_t)n);
         if ((limit && ret->n - start > limit) || ret->full) {
             close(fd);
-            return err_set(err, ERR_INPUT, "%s is larger than %zu bytes", path, limit);
+            return err_set(
+                err, ERR_INPUT, "%s is larger than %zu bytes", path, limit ? limit : ret->limit);
         }
     }
     close(fd);
@@ -103,9 +104,11 @@ bool file_is_dir(const char *path)
 
 enum err_code file_make_dirs(const char *path, struct err *err)
 {
-    char *copy = xstrdup(path);
     enum err_code code = OK;
 
+    if (!path[0])
+        return err_set(err, ERR_USAGE, "the name of a directory is empty");
+    char *copy = xstrdup(path);
     for (char *p = copy + 1;; p++) {
         char saved = *p;
         if (saved != '/' && saved != '\0')

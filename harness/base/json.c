@@ -41,9 +41,50 @@ static enum err_code fail_at(struct str text, size_t at, const char *what, struc
 
 /* One pass over the bytes before cJSON sees them. */
 struct scan {
-    bool bad_utf8, nul_escape, nul_byte, too_deep;
+    bool bad_utf8, nul_escape, nul_byte, lone_surrogate, too_deep;
     size_t at; /* first trouble */
 };
+
+/* Value of the escape \uXXXX at t[i], or -1 if there is none. */
+static int32_t escape_at(struct str t, size_t i)
+{
+    int32_t v = 0;
+
+    if (i > t.n || t.n - i < 6 || t.p[i] != '\\' || t.p[i + 1] != 'u')
+        return -1;
+    for (size_t k = i + 2; k < i + 6; k++) {
+        char c = str_lower(t.p[k]);
+        if (!str_is_digit(c) && (c < 'a' || c > 'f'))
+            return -1;
+        v = v * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return v;
+}
+
+/* Bytes of a surrogate pair, or of one escape that is no half of a pair, at t[i]; 0 for a half
+ * that stands alone (a text cut inside an emoji has one). */
+static size_t escape_len(struct str t, size_t i)
+{
+    int32_t v = escape_at(t, i);
+
+    if (v < 0xD800 || v > 0xDFFF)
+        return v < 0 ? 2 : 6;
+    int32_t low = v < 0xDC00 ? escape_at(t, i + 6) : -1;
+    return low >= 0xDC00 && low <= 0xDFFF ? 12 : 0;
+}
+
+/* Looks at the escape at t[*i] and moves *i to its last byte. */
+static void note_escape(struct str t, size_t *i, struct scan *s)
+{
+    size_t n = escape_len(t, *i);
+
+    if (escape_at(t, *i) == 0 && !s->nul_escape) {
+        s->nul_escape = true;
+        s->at = *i;
+    }
+    s->lone_surrogate = s->lone_surrogate || n == 0;
+    *i += (n ? n : 6) - 1;
+}
 
 static struct scan scan_text(struct str t)
 {
@@ -60,11 +101,7 @@ static struct scan scan_text(struct str t)
         }
         if (in_string) {
             if (c == '\\' && i + 1 < t.n) {
-                if (t.n - i >= 6 && memcmp(t.p + i, "\\u0000", 6) == 0 && !s.nul_escape) {
-                    s.nul_escape = true;
-                    s.at = i;
-                }
-                i++;
+                note_escape(t, &i, &s);
             } else if (c == '"') {
                 in_string = false;
             }
@@ -84,17 +121,15 @@ static struct scan scan_text(struct str t)
     return s;
 }
 
-/* A copy in which bad bytes, NUL bytes and \u0000 escapes read as U+FFFD. */
+/* A copy in which bad bytes, NUL bytes, \u0000 and halves of surrogate pairs read as U+FFFD. */
 static void repair(struct buf *out, struct str t)
 {
     for (size_t i = 0; i < t.n;) {
-        if (t.p[i] == '\\' && t.n - i >= 6 && memcmp(t.p + i, "\\u0000", 6) == 0) {
-            buf_puts(out, "\\ufffd");
-            i += 6;
-        } else if (t.p[i] == '\\' && i + 1 < t.n && (unsigned char)t.p[i + 1] < 0x80 &&
-                   t.p[i + 1] != '\0') {
-            buf_add(out, t.p + i, 2);
-            i += 2;
+        if (t.p[i] == '\\' && i + 1 < t.n && (unsigned char)t.p[i + 1] < 0x80 &&
+            t.p[i + 1] != '\0') {
+            size_t n = escape_at(t, i) == 0 ? 0 : escape_len(t, i);
+            buf_add(out, n ? t.p + i : "\\ufffd", n ? n : 6);
+            i += n ? n : 6;
         } else {
             uint32_t cp = str_utf8_next(t, &i);
             buf_utf8(out, cp ? cp : 0xFFFD);
@@ -102,16 +137,37 @@ static void repair(struct buf *out, struct str t)
     }
 }
 
-static bool has_duplicate_keys(const cJSON *v)
+static int by_key(const void *a, const void *b)
 {
-    for (const cJSON *a = v->child; a; a = a->next) {
-        if (cJSON_IsObject(v))
-            for (const cJSON *b = a->next; b; b = b->next)
-                if (strcmp(a->string, b->string) == 0)
-                    return true;
-        if (has_duplicate_keys(a))
-            return true;
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted, so that an object with a million keys costs no million times a million. */
+static bool has_duplicate_keys(const cJSON *object)
+{
+    size_t n = 0, cap = 0;
+    const char **keys = NULL;
+    bool found = false;
+
+    for (const cJSON *m = object->child; m; m = m->next) {
+        GROW(keys, n + 1, cap);
+        keys[n++] = m->string;
     }
+    if (n)
+        qsort(keys, n, sizeof *keys, by_key);
+    for (size_t i = 1; i < n && !found; i++)
+        found = strcmp(keys[i - 1], keys[i]) == 0;
+    free(keys);
+    return found;
+}
+
+static bool any_duplicate_keys(const cJSON *v)
+{
+    if (cJSON_IsObject(v) && has_duplicate_keys(v))
+        return true;
+    for (const cJSON *m = v->child; m; m = m->next)
+        if (m->child && any_duplicate_keys(m))
+            return true;
     return false;
 }
 
@@ -134,7 +190,7 @@ static enum err_code parse_scanned(
         cJSON_Delete(c);
         return fail_at(text, used, "text behind the end of the JSON value", err);
     }
-    if (mode == JSON_STRICT && has_duplicate_keys(c)) {
+    if (mode == JSON_STRICT && any_duplicate_keys(c)) {
         cJSON_Delete(c);
         return err_set(err, ERR_INPUT, "a JSON object names one key twice");
     }
@@ -158,11 +214,13 @@ enum err_code json_parse(
         return fail_at(text, s.at, "\\u0000 is not accepted in a string", err);
     if (mode == JSON_STRICT && s.bad_utf8)
         return err_set(err, ERR_INPUT, "the text is not valid UTF-8");
-    if (!s.nul_byte && !s.nul_escape && !s.bad_utf8)
+    if (mode == JSON_STRICT || !(s.nul_byte || s.nul_escape || s.bad_utf8 || s.lone_surrogate))
         return parse_scanned(text, mode, ret_doc, err);
     struct buf fixed = BUF_INIT;
     repair(&fixed, text);
-    enum err_code code = parse_scanned(buf_str(&fixed), mode, ret_doc, err);
+    s = scan_text(buf_str(&fixed)); /* the first look ended at a NUL byte */
+    enum err_code code = s.too_deep ? fail_at(buf_str(&fixed), s.at, "JSON nested too deeply", err)
+                                    : parse_scanned(buf_str(&fixed), mode, ret_doc, err);
     buf_release(&fixed);
     return code;
 }
@@ -284,7 +342,7 @@ bool json_int(const struct json *v, int64_t *ret)
 {
     double d;
 
-    if (!json_num(v, &d) || d != trunc(d) || fabs(d) > 9007199254740992.0)
+    if (!json_num(v, &d) || d != trunc(d) || fabs(d) >= 9007199254740992.0)
         return false;
     *ret = (int64_t)d;
     return true;

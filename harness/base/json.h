@@ -5,9 +5,9 @@
  * invalid UTF-8, cuts strings at \u0000, looks keys up without regard to case, and keeps numbers
  * as doubles. Here: the whole text must be one value; UTF-8 is checked; \u0000 is refused (or, in
  * a model's answer, replaced by U+FFFD and counted); lookup is case-sensitive and duplicate keys
- * are refused in strict mode; integers beyond 2^53 are refused by json_int, so 64-bit values travel
- * as strings. Depth is at most JSON_MAX_DEPTH. Decode into own structs at once: no json value
- * crosses a room.
+ * are refused in strict mode; integers of 2^53 and more are refused by json_int, so 64-bit values
+ * travel as strings. Depth is at most JSON_MAX_DEPTH. Decode into own structs at once: no json
+ * value crosses a room.
  *
  *     struct json *doc;
  *     if (json_parse(text, JSON_STRICT, &doc, err))
@@ -27,7 +27,7 @@ enum { JSON_MAX_DEPTH = 256 };
 
 enum json_mode {
     JSON_STRICT, /* our own files: any trap is an error that names the line */
-    JSON_REPAIR, /* foreign answers: bad UTF-8 and \u0000 become U+FFFD */
+    JSON_REPAIR, /* foreign answers: bad UTF-8, \u0000, half surrogate pairs become U+FFFD */
 };
 
 enum json_type {
@@ -58,7 +58,7 @@ struct str json_key(const struct json *member); /* key of an object member */
 struct str json_str(const struct json *v);      /* empty unless a string */
 bool json_bool(const struct json *v, bool fallback);
 bool json_num(const struct json *v, double *ret);  /* false unless a finite number */
-bool json_int(const struct json *v, int64_t *ret); /* false unless integral, |v| <= 2^53 */
+bool json_int(const struct json *v, int64_t *ret); /* false unless integral, |v| < 2^53 */
 
 /* Serialises v compactly, keys in the order they were read. */
 void json_print(struct buf *out, const struct json *v);

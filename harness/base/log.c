@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SECRETS = 32, SHORTEST_SECRET = 6 };
+enum { SHORTEST_SECRET = 6, LONGEST_TEXT = 8192 };
 
 static FILE *log_file;
 static enum log_level log_least;
-static char *secrets[MAX_SECRETS];
-static size_t secret_count;
+static char **secrets;
+static size_t secret_count, secret_cap;
 
 enum err_code log_open(const char *path, enum log_level least, struct err *err)
 {
@@ -38,23 +38,28 @@ void log_close(void)
 
 void secret_add(struct str secret)
 {
-    if (secret.n < SHORTEST_SECRET || secret_count == MAX_SECRETS)
+    if (secret.n < SHORTEST_SECRET)
         return;
     for (size_t i = 0; i < secret_count; i++)
         if (str_eqc(secret, secrets[i]))
             return;
     char *copy = xcalloc(secret.n + 1, 1);
     memcpy(copy, secret.p, secret.n);
+    GROW(secrets, secret_count + 1, secret_cap);
     secrets[secret_count++] = copy;
 }
 
-/* Length of the registered secret that starts at s[i], or 0. */
+/* Length of the longest registered secret that starts at s[i], or 0. */
 static size_t secret_at(struct str s, size_t i)
 {
-    for (size_t k = 0; k < secret_count; k++)
-        if (str_starts(str_from(s, i), str_c(secrets[k])))
-            return strlen(secrets[k]);
-    return 0;
+    size_t longest = 0;
+
+    for (size_t k = 0; k < secret_count; k++) {
+        struct str secret = str_c(secrets[k]);
+        if (secret.n > longest && str_starts(str_from(s, i), secret))
+            longest = secret.n;
+    }
+    return longest;
 }
 
 void secret_redact(struct buf *out, struct str s)
@@ -78,16 +83,22 @@ void secret_redact(struct buf *out, struct str s)
 void log_msg(enum log_level level, const char *fmt, ...)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
-    char text[2048], when[24];
+    char *text = NULL, when[24];
     va_list ap;
 
     if (!log_file || level < log_least)
         return;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    int n = vasprintf(&text, fmt, ap);
     va_end(ap);
-    struct buf clean = BUF_INIT, line = BUF_INIT;
-    secret_redact(&clean, str_c(text));
+    if (n < 0)
+        die_oom();
+    /* the whole text is redacted before any is cut: half a secret must not stay */
+    struct buf raw = BUF_INIT, clean = BUF_INIT, line = BUF_INIT;
+    secret_redact(&raw, str_c(text));
+    struct str s = str_slice(buf_str(&raw), 0, LONGEST_TEXT);
+    for (size_t i = 0; i < s.n;)
+        buf_utf8(&clean, str_utf8_next(s, &i));
     struct json_writer w = json_writer(&line, 0);
     jsonw_object(&w, NULL);
     jsonw_cstr(&w, "time", clock_iso(clock_wall_ms(), when));
@@ -95,6 +106,8 @@ void log_msg(enum log_level level, const char *fmt, ...)
     jsonw_str(&w, "text", buf_str(&clean));
     jsonw_end_object(&w);
     fprintf(log_file, "%s\n", buf_cstr(&line));
+    buf_release(&raw);
     buf_release(&clean);
     buf_release(&line);
+    free(text);
 }

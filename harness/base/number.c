@@ -107,7 +107,7 @@ bool rat_pow(struct rat a, int64_t exponent, struct rat *ret)
     struct rat r = rat_int(1);
 
     if (exponent < 0) {
-        if (!rat_div(r, a, &a))
+        if (exponent == INT64_MIN || !rat_div(r, a, &a))
             return false;
         exponent = -exponent;
     }

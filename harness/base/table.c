@@ -168,7 +168,7 @@ static void print_cell(
 
 static void print_csv_cell(struct str s, struct buf *out)
 {
-    bool quote = false;
+    bool quote = s.n && s.p[0] == '#'; /* else it would read as a note */
 
     for (size_t i = 0; i < s.n; i++)
         if (strchr(",\"\r\n", s.p[i]))
@@ -186,12 +186,37 @@ static void print_csv_cell(struct str s, struct buf *out)
     buf_putc(out, '"');
 }
 
+/* Text for a terminal or a Markdown cell: control characters dropped, bars escaped. */
+static void print_plain(struct str s, bool markdown, struct buf *out)
+{
+    for (size_t i = 0; i < s.n;) {
+        size_t start = i;
+        uint32_t cp = str_utf8_next(s, &i);
+        if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0))
+            continue;
+        if (markdown && strchr("|\\`*_<>[]", (int)cp < 128 ? (int)cp : 'x'))
+            buf_putc(out, '\\');
+        if (cp == 0xFFFD)
+            buf_utf8(out, cp); /* also for a byte that is no UTF-8 */
+        else
+            buf_add(out, s.p + start, i - start);
+    }
+}
+
+static void print_notes(const struct table *t, const char *mark, struct buf *out)
+{
+    for (size_t i = 0; i < t->nnotes; i++) {
+        buf_printf(out, "%s%s: ", mark, t->notes[i].key);
+        print_plain(str_c(t->notes[i].value), false, out);
+        buf_putc(out, '\n');
+    }
+}
+
 static void print_csv(const struct table *t, struct buf *out)
 {
     struct buf cell = BUF_INIT;
 
-    for (size_t i = 0; i < t->nnotes; i++)
-        buf_printf(out, "# %s: %s\n", t->notes[i].key, t->notes[i].value);
+    print_notes(t, "# ", out);
     for (size_t c = 0; c < t->ncolumns; c++)
         buf_printf(out, "%s%s", c ? "," : "", t->columns[c].name);
     buf_putc(out, '\n');
@@ -227,20 +252,6 @@ static void print_jsonl(const struct table *t, struct buf *out)
         }
         jsonw_end_object(&w);
         buf_putc(out, '\n');
-    }
-}
-
-/* Text for a terminal or a Markdown cell: control characters dropped, bars escaped. */
-static void print_plain(struct str s, bool markdown, struct buf *out)
-{
-    for (size_t i = 0; i < s.n;) {
-        size_t start = i;
-        uint32_t cp = str_utf8_next(s, &i);
-        if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0))
-            continue;
-        if (markdown && strchr("|\\`*_<>[]", (int)cp < 128 ? (int)cp : 'x'))
-            buf_putc(out, '\\');
-        buf_add(out, s.p + start, i - start);
     }
 }
 
@@ -314,8 +325,7 @@ static void print_text(const struct table *t, struct buf *out)
     print_text_line(t, width, 0, true, out);
     for (size_t r = 0; r < table_rows(t); r++)
         print_text_line(t, width, r, false, out);
-    for (size_t i = 0; i < t->nnotes; i++)
-        buf_printf(out, "%s: %s\n", t->notes[i].key, t->notes[i].value);
+    print_notes(t, "", out);
     buf_release(&cell);
     free(width);
 }
