@@ -100,6 +100,20 @@ MUST_CHECK enum err_code store_each_cell(
 MUST_CHECK enum err_code store_each_learned(
     struct store *s, store_learned_fn *fn, void *payload, struct err *err);
 
+/* A query whose asked quantity is known by name (our worlds write it into their solutions). */
+struct store_target {
+    int64_t query, context;
+    struct str target; /* "apples picked by Ada" */
+};
+typedef enum err_code store_target_fn(const struct store_target *t, void *payload, struct err *err);
+MUST_CHECK enum err_code store_each_target(
+    struct store *s, store_target_fn *fn, void *payload, struct err *err);
+/* Calls fn with every learned context of (context, sleep), ordered by repeat and j. */
+typedef enum err_code store_learned_text_fn(
+    int64_t j, int64_t repeat, struct str text, void *payload, struct err *err);
+MUST_CHECK enum err_code store_each_learned_text(struct store *s, int64_t context, int64_t sleep,
+    store_learned_text_fn *fn, void *payload, struct err *err);
+
 /* Answers to grade: one per (task, query) pair that cells name and whose task is done. `text` is
  * the final answer text (empty if there was none), `gold` the query's. */
 struct store_answer {

@@ -214,6 +214,63 @@ enum err_code store_each_learned(
     return each_row(s, st, learned_row, &r, err);
 }
 
+struct target_rows {
+    store_target_fn *fn;
+    void *payload;
+};
+
+static enum err_code target_row(sqlite3_stmt *st, void *payload, struct err *err)
+{
+    const struct target_rows *r = payload;
+    struct store_target t = {
+        .query = sqlite3_column_int64(st, 0),
+        .context = sqlite3_column_int64(st, 1),
+        .target = sql_text(st, 2),
+    };
+
+    return r->fn(&t, r->payload, err);
+}
+
+enum err_code store_each_target(
+    struct store *s, store_target_fn *fn, void *payload, struct err *err)
+{
+    static const char sql[] =
+        "SELECT key, context, target FROM query WHERE target <> '' ORDER BY key";
+    struct target_rows r = {fn, payload};
+    sqlite3_stmt *st;
+
+    if (sql_prepare(s, sql, &st, err))
+        return err->code;
+    return each_row(s, st, target_row, &r, err);
+}
+
+struct learned_text_rows {
+    store_learned_text_fn *fn;
+    void *payload;
+};
+
+static enum err_code learned_text_row(sqlite3_stmt *st, void *payload, struct err *err)
+{
+    const struct learned_text_rows *r = payload;
+
+    return r->fn(
+        sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sql_text(st, 2), r->payload, err);
+}
+
+enum err_code store_each_learned_text(struct store *s, int64_t context, int64_t sleep,
+    store_learned_text_fn *fn, void *payload, struct err *err)
+{
+    static const char sql[] =
+        "SELECT l.j, l.repeat, x.body FROM learned l JOIN text x ON x.key = l.text "
+        "WHERE l.context = ?1 AND l.sleep = ?2 ORDER BY l.repeat, l.j";
+    struct learned_text_rows r = {fn, payload};
+    sqlite3_stmt *st;
+
+    if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "ii", context, sleep))
+        return err->code;
+    return each_row(s, st, learned_text_row, &r, err);
+}
+
 static enum err_code outcome_row(sqlite3_stmt *st, void *payload, struct err *err)
 {
     int64_t *counts = payload, outcome = sqlite3_column_int64(st, 0);
