@@ -300,7 +300,7 @@ static enum err_code finish_asleep(struct run *run, struct flight *f, struct err
     const struct rethink *r = &f->rethink;
     struct store_learned_new l = {
         .task = f->task.key,
-        .context = f->task.context,
+        .context = f->task.context_text,
         .sleep = f->variant->sleep,
         .j = f->task.sample,
         .repeat = f->task.repeat,

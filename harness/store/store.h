@@ -6,8 +6,9 @@
  * requests and responses refer to them and reassemble to identical bytes (store_pack/store_unpack).
  * All rows written between store_begin and store_commit appear together or not at all.
  *
- * Keys: arm, query, context, task are small integers from 1. A call's key is task << 16 | n, n
- * counting the task's attempts over all processes that ever worked on it.
+ * Keys: arm, query, context, task are small integers from 1. What metrics see as a context is its
+ * text's key: contexts of equal text share one learned context, whatever their clusters. A call's
+ * key is task << 16 | n, n counting the task's attempts over all processes that ever worked on it.
  */
 #ifndef HARNESS_STORE_STORE_H
 #define HARNESS_STORE_STORE_H

@@ -96,7 +96,7 @@ static enum err_code query_row(sqlite3_stmt *st, void *payload, struct err *err)
 enum err_code store_queries(
     struct store *s, struct arena *arena, struct store_query **ret, size_t *ret_n, struct err *err)
 {
-    static const char sql[] = "SELECT q.key, q.context, q.id, c.cluster, q.stratum, q.gold "
+    static const char sql[] = "SELECT q.key, c.text, q.id, c.cluster, q.stratum, q.gold "
                               "FROM query q JOIN context c ON c.key = q.context ORDER BY q.key";
     struct query_rows r = {.arena = arena};
     sqlite3_stmt *st;
@@ -156,9 +156,10 @@ static enum err_code cell_row(sqlite3_stmt *st, void *payload, struct err *err)
 enum err_code store_each_cell(struct store *s, store_cell_fn *fn, void *payload, struct err *err)
 {
     static const char sql[] =
-        "SELECT c.arm, c.level, c.query, c.repeat, c.sample, c.task, q.context, a.outcome, "
+        "SELECT c.arm, c.level, c.query, c.repeat, c.sample, c.task, x.text, a.outcome, "
         "a.in_uncached, a.in_cached, a.in_write, a.out_visible, a.out_reasoning, o.status "
-        "FROM cell c JOIN query q ON q.key = c.query LEFT JOIN answer a ON a.task = c.task "
+        "FROM cell c JOIN query q ON q.key = c.query JOIN context x ON x.key = q.context "
+        "LEFT JOIN answer a ON a.task = c.task "
         "LEFT JOIN score o ON o.task = c.task AND o.query = c.query AND o.grader = ?1 "
         "ORDER BY c.arm, c.level, c.query, c.repeat, c.sample";
     struct cell_rows r = {fn, payload};
@@ -235,7 +236,8 @@ enum err_code store_each_target(
     struct store *s, store_target_fn *fn, void *payload, struct err *err)
 {
     static const char sql[] =
-        "SELECT key, context, target FROM query WHERE target <> '' ORDER BY key";
+        "SELECT q.key, c.text, q.target FROM query q JOIN context c ON c.key = q.context "
+        "WHERE q.target <> '' ORDER BY q.key";
     struct target_rows r = {fn, payload};
     sqlite3_stmt *st;
 

@@ -61,8 +61,8 @@ MUST_CHECK enum err_code store_each_response(
     struct store *s, int64_t task, store_response_fn *fn, void *payload, struct err *err);
 
 struct store_learned_new {
-    int64_t task, context, sleep, j, repeat;
-    struct str text; /* empty: the block was never written */
+    int64_t task, context, sleep, j, repeat; /* context: key of its text */
+    struct str text;                         /* empty: the block was never written */
     enum outcome outcome;
     int64_t calls, rethinks, refused;
     struct usage usage;
@@ -70,7 +70,8 @@ struct store_learned_new {
 MUST_CHECK enum err_code store_learned_put(
     struct store *s, const struct store_learned_new *l, struct err *err);
 
-/* The first k learned contexts of (context, sleep, repeat), by j. *ret_n < k: not all are made. */
+/* The first k learned contexts of (context's text, sleep, repeat), by j. *ret_n < k: not all are
+ * made. */
 struct store_memory {
     int64_t text_key;
     struct str text;
