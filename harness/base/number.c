@@ -85,21 +85,34 @@ struct rat rat_floor(struct rat a)
     return rat_int(a.num % a.den < 0 ? q - 1 : q);
 }
 
+/* Floor division of the cross products, which stay below 2^126: a / b itself need not fit. */
+static bool divide(struct rat a, struct rat b, wide *ret_quotient, wide *ret_remainder)
+{
+    wide n = (wide)a.num * b.den, d = (wide)b.num * a.den;
+
+    if (d == 0)
+        return false;
+    *ret_quotient = n / d;
+    *ret_remainder = n % d;
+    if (*ret_remainder != 0 && (*ret_remainder < 0) != (d < 0)) {
+        *ret_quotient -= 1;
+        *ret_remainder += d;
+    }
+    return true;
+}
+
 bool rat_floordiv(struct rat a, struct rat b, struct rat *ret)
 {
-    struct rat q;
+    wide quotient, remainder;
 
-    if (!rat_div(a, b, &q))
-        return false;
-    *ret = rat_floor(q);
-    return true;
+    return divide(a, b, &quotient, &remainder) && fit(quotient, 1, ret);
 }
 
 bool rat_mod(struct rat a, struct rat b, struct rat *ret)
 {
-    struct rat q, back;
+    wide quotient, remainder;
 
-    return rat_floordiv(a, b, &q) && rat_mul(q, b, &back) && rat_sub(a, back, ret);
+    return divide(a, b, &quotient, &remainder) && fit(remainder, (wide)a.den * b.den, ret);
 }
 
 bool rat_pow(struct rat a, int64_t exponent, struct rat *ret)
