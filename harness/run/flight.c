@@ -106,8 +106,8 @@ static enum err_code add_memories(
     }
     if (v->k > MOST_MEMORIES)
         return err_set(err, ERR_LIMIT, "k is %lld, more than %d", (long long)v->k, MOST_MEMORIES);
-    if (store_memories(
-            run->o->store, f->task.context, v->sleep, f->task.repeat, v->k, &f->arena, m, &n, err))
+    if (store_memories(run->o->store, f->task.context_text, v->sleep, f->task.repeat, v->k,
+            &f->arena, m, &n, err))
         return err->code;
     *ret_missing = (size_t)v->k - n;
     if (str_eqc(run->o->config->memory_scope, "concat"))
