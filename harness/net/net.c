@@ -9,7 +9,8 @@
  * every reply and takes it up again with the next request, so a socket stays registered until an
  * event nobody wants comes in or it is closed. Easy handles keep their options and only what
  * differs is set. And deadlines are looked at once per shortest limit, not once per request: an
- * activity only ever moves a deadline away, so the earliest one seen last time is a lower bound.
+ * activity only moves a deadline away, so the earliest one seen last time is a lower bound (a new
+ * connection, whose idle limit begins to count, is noted).
  */
 #include "harness/net/net.h"
 
@@ -183,6 +184,31 @@ static size_t on_header(char *p, size_t size, size_t n, void *payload)
     return n;
 }
 
+/* When the call must be given up if nothing happens, and why. */
+static int64_t deadline_of(const struct slot *s, const char **ret_why)
+{
+    const struct net_options *o = &s->net->options;
+    int64_t at = s->active_ns + (s->connected ? o->idle_ms : o->connect_ms) * NS_PER_MS;
+
+    *ret_why = s->connected ? "no byte for longer than the idle limit"
+                            : "no connection within the connect limit";
+    if (o->total_ms > 0 && s->times.sent + o->total_ms * NS_PER_MS < at) {
+        at = s->times.sent + o->total_ms * NS_PER_MS;
+        *ret_why = "longer than the limit for a whole call";
+    }
+    return at;
+}
+
+/* Called whenever a deadline may have come nearer. */
+static void note_deadline(struct slot *s)
+{
+    const char *why;
+    int64_t at = deadline_of(s, &why);
+
+    if (at < s->net->check_ns)
+        s->net->check_ns = at;
+}
+
 static int on_connected(void *payload, char *ip, char *local_ip, int port, int local_port)
 {
     struct slot *s = payload;
@@ -190,6 +216,7 @@ static int on_connected(void *payload, char *ip, char *local_ip, int port, int l
     (void)ip, (void)local_ip, (void)port, (void)local_port;
     s->connected = true;
     s->active_ns = clock_now_ns();
+    note_deadline(s); /* the idle limit may be the shorter one */
     return CURL_PREREQFUNC_OK;
 }
 
@@ -412,26 +439,10 @@ size_t net_in_flight(const struct net *net)
     return net->in_flight;
 }
 
-/* When the call must be given up if nothing happens, and why. */
-static int64_t deadline_of(const struct slot *s, const char **ret_why)
-{
-    const struct net_options *o = &s->net->options;
-    int64_t at = s->active_ns + (s->connected ? o->idle_ms : o->connect_ms) * NS_PER_MS;
-
-    *ret_why = s->connected ? "no byte for longer than the idle limit"
-                            : "no connection within the connect limit";
-    if (o->total_ms > 0 && s->times.sent + o->total_ms * NS_PER_MS < at) {
-        at = s->times.sent + o->total_ms * NS_PER_MS;
-        *ret_why = "longer than the limit for a whole call";
-    }
-    return at;
-}
-
 enum err_code net_send(struct net *net, const struct net_request *r, struct err *err)
 {
     struct str url = str_c(r->url);
     bool is_post = r->body.p;
-    const char *why;
 
     if (!str_eq_nocase(str_slice(url, 0, 7), STR("http://")) &&
         !str_eq_nocase(str_slice(url, 0, 8), STR("https://")))
@@ -462,8 +473,7 @@ enum err_code net_send(struct net *net, const struct net_request *r, struct err 
     }
     s->in_flight = true;
     net->in_flight++;
-    int64_t deadline = deadline_of(s, &why);
-    net->check_ns = deadline < net->check_ns ? deadline : net->check_ns;
+    note_deadline(s);
     return OK;
 }
 
