@@ -148,6 +148,7 @@ static bool forced_by_condition(struct solver *s, struct choice *ret)
             *ret = (struct choice){.var = how->var, .forced = true, .index = SIZE_MAX};
             if (ok)
                 ret->index = domain_index(&s->t->vars[how->var].domain, v.num);
+            s->refused[i] += ret->index == SIZE_MAX;
             return true;
         }
     }

@@ -104,15 +104,16 @@ static enum err_code cut_text(struct cutter *c, struct str text, struct err *err
 {
     size_t at = 0;
 
-    while (at < text.n && c->n < TEMPLATE_MAX_PIECES) {
+    while (at < text.n && c->n <= TEMPLATE_MAX_PIECES) {
         size_t open = str_find(text, STR("{"), at);
         open = open == SIZE_MAX ? text.n : open;
         if (str_find(str_slice(text, at, open), STR("}"), 0) != SIZE_MAX)
             return err_set(err, ERR_INPUT, "'}' without '{'");
         if (open > at)
             add_literal(c, str_slice(text, at, open));
+        at = open;
         if (open == text.n)
-            return OK;
+            break;
         size_t close = str_find(text, STR("}"), open);
         if (close == SIZE_MAX)
             return err_set(err, ERR_INPUT, "'{' without '}'");
@@ -120,8 +121,9 @@ static enum err_code cut_text(struct cutter *c, struct str text, struct err *err
             return ERR_INPUT;
         at = close + 1;
     }
-    return at < text.n ? err_set(err, ERR_LIMIT, "more than %d pieces", (int)TEMPLATE_MAX_PIECES)
-                       : OK;
+    if (c->n > TEMPLATE_MAX_PIECES)
+        return err_set(err, ERR_LIMIT, "more than %d pieces", (int)TEMPLATE_MAX_PIECES);
+    return OK;
 }
 
 enum err_code template_parse_text(struct template *t, struct str text, struct err *err)
@@ -139,20 +141,18 @@ enum err_code template_parse_text(struct template *t, struct str text, struct er
         memcpy(t->pieces, c.pieces, c.n * sizeof *c.pieces);
     t->npieces = c.n;
     free(c.pieces);
-    if (code)
-        return err_wrap(err, "%s: problem text", t->name);
-    return OK;
+    return code ? err_wrap(err, "%s: problem text", t->name) : OK;
 }
 
-/* Building one pattern; a variable's group is per branch. */
+/* Building one pattern. */
 struct pattern {
     const struct template *t;
+    enum template_part part;
     struct buf out;
     struct tgroup *groups;
     size_t n, cap;
-    size_t first[TEMPLATE_MAX_VARIABLES]; /* group number in this branch, 0 = none yet */
-    bool titles;                          /* the part may end behind a title inside a value */
-    size_t depth;                         /* brackets to close at the end */
+    size_t last[TEMPLATE_MAX_VARIABLES]; /* a variable's group so far, 0 = none */
+    size_t depth;                        /* brackets to close at the end of a context */
 };
 
 /* What may stand instead of the final punctuation of a part. */
@@ -167,23 +167,30 @@ static size_t end_signs(struct str s)
     return s.n - n;
 }
 
+/* A later occurrence must agree with the one before. In a query that one may be outside of what
+ * was asked; then this one is the first. */
 static void emit_var(struct pattern *p, const struct tpiece *piece)
 {
-    size_t *first = &p->first[piece->var];
+    size_t *last = &p->last[piece->var];
+    bool first = *last == 0 || p->part == TEMPLATE_QUERY;
 
     GROW(p->groups, p->n + 1, p->cap);
     p->groups[p->n++] = (struct tgroup){.var = piece->var, .initial = piece->initial};
-    if (*first) {
-        buf_printf(&p->out, "((?i:\\g{%zu}))", *first);
-        return;
+    buf_putc(&p->out, '(');
+    if (*last && first)
+        buf_printf(&p->out, "(?(%zu)(?i:\\g{%zu})|", *last, *last);
+    else if (*last)
+        buf_printf(&p->out, "(?i:\\g{%zu})", *last);
+    if (first) {
+        buf_puts(&p->out, piece->initial ? "(?i:" : "(?:");
+        domain_pattern(&p->t->vars[piece->var].domain, &p->out);
+        buf_putc(&p->out, ')');
     }
-    *first = p->n;
-    buf_puts(&p->out, piece->initial ? "((?i:" : "(");
-    domain_pattern(&p->t->vars[piece->var].domain, &p->out);
-    buf_puts(&p->out, piece->initial ? "))" : ")");
+    buf_puts(&p->out, *last && first ? "))" : ")");
+    *last = p->n;
 }
 
-/* "Mrs. Smith": where the released splitter cuts a value, the index of the blank, else 0. */
+/* Where the released splitter cuts "Mrs. Smith", the index of the blank, else 0. */
 static size_t title_end(struct str text)
 {
     size_t at = str_find(text, STR(". "), 0);
@@ -191,13 +198,25 @@ static size_t title_end(struct str text)
     return at == SIZE_MAX ? 0 : at + 1;
 }
 
-/* Appends "(?:Mrs\.|Dr\." or, with `tails`, "(?:Smith|Lee"; false if no value has a title. */
-static bool emit_titles(struct pattern *p, size_t var, bool tails)
+static bool has_titles(const struct template *t, const struct tpiece *piece)
 {
-    const struct domain *d = &p->t->vars[var].domain;
+    const struct domain *d = &t->vars[piece->var].domain;
+
+    if (!piece->is_var || piece->initial)
+        return false;
+    for (size_t i = 0; d->items && i < d->n; i++)
+        if (title_end(d->items[i].text))
+            return true;
+    return false;
+}
+
+/* Appends (?:Mrs\.|Dr\.) or, with `tails`, (?:Smith|Lee). */
+static void emit_titles(struct pattern *p, const struct tpiece *piece, bool tails)
+{
+    const struct domain *d = &p->t->vars[piece->var].domain;
     bool any = false;
 
-    for (size_t i = 0; d->items && i < d->n; i++) {
+    for (size_t i = 0; i < d->n; i++) {
         struct str text = d->items[i].text;
         size_t end = title_end(text);
         if (end == 0)
@@ -206,33 +225,43 @@ static bool emit_titles(struct pattern *p, size_t var, bool tails)
         regex_quote(&p->out, tails ? str_from(text, end + 1) : str_slice(text, 0, end));
         any = true;
     }
-    return any;
+    buf_putc(&p->out, ')');
 }
 
-/* Emits pieces [from, to). With `loose`, the final signs of the last one are left out and their
- * number is returned. */
-static size_t emit(struct pattern *p, size_t from, size_t to, bool loose)
+static void emit_placeholder(struct pattern *p, const struct tpiece *piece)
+{
+    bool titles = has_titles(p->t, piece);
+
+    if (titles && p->part == TEMPLATE_CONTEXT) {
+        buf_puts(&p->out, "(?:");
+        emit_titles(p, piece, false);
+        buf_puts(&p->out, "\\z|");
+        p->depth++;
+    }
+    emit_var(p, piece);
+    if (titles && p->part == TEMPLATE_QUERY) {
+        buf_putc(&p->out, '|');
+        emit_titles(p, piece, true);
+        buf_putc(&p->out, ')');
+    }
+}
+
+/* Emits pieces [from, to) without the final signs of the last one; returns their number. */
+static size_t emit(struct pattern *p, size_t from, size_t to)
 {
     size_t cut = 0;
 
     for (size_t i = from; i < to; i++) {
         const struct tpiece *piece = &p->t->pieces[i];
         if (i > from && piece->starts)
-            buf_putc(&p->out, ' ');
+            buf_puts(&p->out, p->part == TEMPLATE_QUERY ? " )?" : " ");
         if (piece->is_var) {
-            if (p->titles && !piece->initial && emit_titles(p, piece->var, false)) {
-                buf_puts(&p->out, "\\z|");
-                p->depth++;
-            }
-            emit_var(p, piece);
+            emit_placeholder(p, piece);
             continue;
         }
         struct str s = piece->literal;
-        if (loose && i + 1 == to) {
-            cut = end_signs(s);
-            s.n -= cut;
-        }
-        regex_quote(&p->out, s);
+        cut = i + 1 == to ? end_signs(s) : 0;
+        regex_quote(&p->out, str_slice(s, 0, s.n - cut));
     }
     return cut;
 }
@@ -245,18 +274,23 @@ static size_t next_start(const struct template *t, size_t i)
     return i;
 }
 
+static void emit_whole(struct pattern *p)
+{
+    emit(p, 0, p->t->npieces);
+    buf_puts(&p->out, loose_end);
+}
+
 /* S1(?:end$|. S2(?:end$|. S3 ...)): a leading run of sentences. The last one is let in as a
  * whole only with whole_too, else no further than to a title inside it. */
 static void emit_context(struct pattern *p, bool whole_too)
 {
     size_t from = 0;
 
-    p->titles = true;
     for (size_t to; from < p->t->npieces; from = to) {
         to = next_start(p->t, from);
         if (from > 0)
             buf_putc(&p->out, ' ');
-        size_t cut = emit(p, from, to, true);
+        size_t cut = emit(p, from, to);
         if (to == p->t->npieces)
             break;
         buf_printf(&p->out, "(?:%s\\z|", loose_end);
@@ -269,39 +303,22 @@ static void emit_context(struct pattern *p, bool whole_too)
         buf_putc(&p->out, ')');
 }
 
-/* (?:Sn|Sn-1 Sn|...): a closing run of sentences, the shortest first. */
+/* (?:(?:S1. )?S2. )?S3: a closing run of sentences, or one that begins behind a title. Without
+ * whole_too S1 is never let in from its beginning. */
 static void emit_query(struct pattern *p, bool whole_too)
 {
-    const struct tpiece *pieces = p->t->pieces;
-    bool any = false;
-
-    buf_puts(&p->out, "(?:");
-    for (size_t i = p->t->npieces; i-- > 0;) {
-        size_t mark = p->out.n;
-        bool title = false;
-        buf_puts(&p->out, any ? "|" : "");
-        memset(p->first, 0, sizeof p->first);
-        if (pieces[i].is_var && !pieces[i].initial && emit_titles(p, pieces[i].var, true)) {
-            buf_putc(&p->out, ')');
-            emit(p, i + 1, p->t->npieces, true);
-            title = any = true;
-        }
-        if (!pieces[i].starts || (i == 0 && !whole_too)) {
-            buf_truncate(&p->out, title ? p->out.n : mark);
-            continue;
-        }
-        buf_puts(&p->out, title ? "|" : "");
-        any = true;
-        memset(p->first, 0, sizeof p->first);
-        emit(p, i, p->t->npieces, true);
+    for (size_t i = 0; i < p->t->npieces; i++) {
+        const struct tpiece *piece = &p->t->pieces[i];
+        buf_puts(&p->out, i > 0 && piece->starts ? "(?:" : "");
+        buf_puts(&p->out, has_titles(p->t, piece) ? "(?:" : "");
     }
-    buf_printf(&p->out, ")%s", loose_end);
+    buf_puts(&p->out, whole_too ? "" : "(?!)");
+    emit_whole(p);
 }
 
-static enum err_code compile(
-    struct template *t, struct pattern *p, enum template_part part, struct err *err)
+static enum err_code compile(struct template *t, const struct pattern *p, struct err *err)
 {
-    struct tmatcher *m = &t->matchers[part];
+    struct tmatcher *m = &t->matchers[p->part];
 
     if (regex_new(buf_str(&p->out), REGEX_WHOLE, &m->re, err))
         return err_wrap(err, "%s: problem text", t->name);
@@ -309,11 +326,11 @@ static enum err_code compile(
     if (p->n)
         memcpy(m->groups, p->groups, p->n * sizeof *p->groups);
     m->ngroups = p->n;
-    if (part != TEMPLATE_QUERY && !t->pieces[0].is_var) {
+    if (p->part != TEMPLATE_QUERY && !t->pieces[0].is_var) {
         m->lead = t->pieces[0].literal;
         m->lead.n -= end_signs(m->lead);
     }
-    for (size_t i = 0; part == TEMPLATE_WHOLE && i < t->npieces; i++) {
+    for (size_t i = 0; p->part == TEMPLATE_WHOLE && i < t->npieces; i++) {
         struct str s = t->pieces[i].literal;
         s.n -= t->pieces[i].is_var ? 0 : end_signs(s);
         if (!t->pieces[i].is_var && s.n > m->contain.n)
@@ -328,15 +345,14 @@ enum err_code template_build_matchers(struct template *t, struct err *err)
     bool one = next_start(t, 0) == t->npieces, context_only = t->gold == NULL;
 
     for (int part = 0; !code && part < 3; part++) {
-        struct pattern p = {.t = t, .out = BUF_INIT};
-        if (part == TEMPLATE_WHOLE) {
-            emit(&p, 0, t->npieces, true);
-            buf_puts(&p.out, loose_end);
-        } else if (part == TEMPLATE_CONTEXT)
+        struct pattern p = {.t = t, .part = (enum template_part)part, .out = BUF_INIT};
+        if (part == TEMPLATE_WHOLE)
+            emit_whole(&p);
+        else if (part == TEMPLATE_CONTEXT)
             emit_context(&p, context_only);
         else
             emit_query(&p, one || context_only);
-        code = compile(t, &p, (enum template_part)part, err);
+        code = compile(t, &p, err);
         free(p.groups);
         buf_release(&p.out);
     }

@@ -101,19 +101,17 @@ bool words_of_number(int64_t n, struct buf *out)
 
 static void quantity_pattern(struct buf *out)
 {
-    buf_puts(out, "(?i:(?:(?:an?|");
+    buf_puts(out, "(?i:(?:(?:an?|[0-9]+");
     for (size_t i = 1; i < ARRAY_LEN(small); i++)
-        buf_printf(out, "%s%s", i > 1 ? "|" : "", small[i]);
-    buf_puts(out, "|[0-9]+)[ -]times|(?:(?:an?|");
-    for (size_t i = 1; i < ARRAY_LEN(small); i++)
-        buf_printf(out, "%s%s", i > 1 ? "|" : "", small[i]);
-    buf_puts(out, ")[ -])?(?:");
+        buf_printf(out, "|%s", small[i]);
+    buf_puts(out, ")[ -])?(?:times");
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-        buf_printf(out, "%s%s", i > 0 ? "|" : "", parts[i].name);
-    buf_puts(out, ")s?|");
+        buf_printf(
+            out, "|%s%s", parts[i].name, str_ends(str_c(parts[i].name), STR("s")) ? "" : "s?");
+    buf_putc(out, ')');
     for (size_t i = 0; i < ARRAY_LEN(multiples); i++)
-        buf_printf(out, "%s|", multiples[i].name);
-    buf_puts(out, "[0-9]+(?:/[0-9]+|\\. ?[0-9]+)?))");
+        buf_printf(out, "|%s", multiples[i].name);
+    buf_puts(out, "|[0-9]+(?:/[0-9]+|\\. ?[0-9]+)?)");
 }
 
 void words_pattern(enum word_shape shape, struct buf *out)
