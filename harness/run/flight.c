@@ -352,7 +352,9 @@ static void plan_retry(
                                : -1;
     run->progress.attempts_failed++;
     run->progress.rate_limited += reply->status == 429;
-    run->failures_in_a_row++;
+    /* a burst of 429 that will be tried again is pacing at work, not a broken server */
+    if (reply->status != 429 || wait_ms < 0)
+        run->failures_in_a_row++;
     log_msg(LOG_WARN, "task %lld attempt %d: %s, status %ld: %.*s", (long long)f->task.key,
         f->attempt, outcome_text(r->outcome), reply->status,
         (int)(r->error.n > 300 ? 300 : r->error.n), r->error.p ? r->error.p : reply->why);
