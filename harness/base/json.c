@@ -198,6 +198,31 @@ static enum err_code parse_scanned(
     return OK;
 }
 
+/* What our own files may not hold at all. */
+static enum err_code refuse(struct str text, const struct scan *s, struct err *err)
+{
+    if (s->nul_byte)
+        return fail_at(text, s->at, "a NUL byte is not JSON", err);
+    if (s->nul_escape)
+        return fail_at(text, s->at, "\\u0000 is not accepted in a string", err);
+    if (s->bad_utf8)
+        return err_set(err, ERR_INPUT, "the text is not valid UTF-8");
+    return OK;
+}
+
+static enum err_code parse_repaired(
+    struct str text, enum json_mode mode, struct json **ret_doc, struct err *err)
+{
+    struct buf fixed = BUF_INIT;
+
+    repair(&fixed, text);
+    struct scan s = scan_text(buf_str(&fixed)); /* the first look ended at a NUL byte */
+    enum err_code code = s.too_deep ? fail_at(buf_str(&fixed), s.at, "JSON nested too deeply", err)
+                                    : parse_scanned(buf_str(&fixed), mode, ret_doc, err);
+    buf_release(&fixed);
+    return code;
+}
+
 enum err_code json_parse(
     struct str text, enum json_mode mode, struct json **ret_doc, struct err *err)
 {
@@ -208,21 +233,13 @@ enum err_code json_parse(
     struct scan s = scan_text(text);
     if (s.too_deep)
         return fail_at(text, s.at, "JSON nested too deeply", err);
-    if (mode == JSON_STRICT && s.nul_byte)
-        return fail_at(text, s.at, "a NUL byte is not JSON", err);
-    if (mode == JSON_STRICT && s.nul_escape)
-        return fail_at(text, s.at, "\\u0000 is not accepted in a string", err);
-    if (mode == JSON_STRICT && s.bad_utf8)
-        return err_set(err, ERR_INPUT, "the text is not valid UTF-8");
-    if (mode == JSON_STRICT || !(s.nul_byte || s.nul_escape || s.bad_utf8 || s.lone_surrogate))
-        return parse_scanned(text, mode, ret_doc, err);
-    struct buf fixed = BUF_INIT;
-    repair(&fixed, text);
-    s = scan_text(buf_str(&fixed)); /* the first look ended at a NUL byte */
-    enum err_code code = s.too_deep ? fail_at(buf_str(&fixed), s.at, "JSON nested too deeply", err)
-                                    : parse_scanned(buf_str(&fixed), mode, ret_doc, err);
-    buf_release(&fixed);
-    return code;
+    if (mode == JSON_STRICT) {
+        enum err_code code = refuse(text, &s, err);
+        return code ? code : parse_scanned(text, mode, ret_doc, err);
+    }
+    if (s.nul_byte || s.nul_escape || s.bad_utf8 || s.lone_surrogate)
+        return parse_repaired(text, mode, ret_doc, err);
+    return parse_scanned(text, mode, ret_doc, err);
 }
 
 void json_free(struct json *doc)

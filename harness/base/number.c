@@ -184,25 +184,31 @@ static bool read_digits(struct str s, size_t *i, wide *value, size_t *count)
     return true;
 }
 
+/* The digits behind a point at *i, if there is one: joins them to *num and widens *scale. */
+static bool read_decimals(struct str s, size_t *i, wide *num, wide *scale, size_t *count)
+{
+    *count = 0;
+    if (*i == s.n || s.p[*i] != '.')
+        return true;
+    (*i)++;
+    if (!read_digits(s, i, num, count) || *count == 0 || *count > 18)
+        return false;
+    for (size_t k = 0; k < *count; k++)
+        *scale *= 10;
+    return true;
+}
+
 bool rat_parse(struct str s, struct rat *ret)
 {
-    size_t i = 0, whole, decimals = 0, below = 0;
+    size_t i = 0, whole, decimals, below;
     wide num = 0, scale = 1, den = 1;
     bool negative = s.n && s.p[0] == '-';
 
     if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
         i++;
-    if (!read_digits(s, &i, &num, &whole))
+    if (!read_digits(s, &i, &num, &whole) || !read_decimals(s, &i, &num, &scale, &decimals) ||
+        whole + decimals == 0)
         return false;
-    if (i < s.n && s.p[i] == '.') {
-        i++;
-        if (!read_digits(s, &i, &num, &decimals) || decimals == 0 || decimals > 18)
-            return false;
-    }
-    if (whole + decimals == 0)
-        return false;
-    for (size_t k = 0; k < decimals; k++)
-        scale *= 10;
     if (i < s.n && s.p[i] == '/') {
         i++;
         den = 0;

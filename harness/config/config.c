@@ -212,6 +212,24 @@ static enum err_code check_pool(
     return OK;
 }
 
+/* The first arm that says the same as arm i, or i. */
+static size_t first_equal_arm(const struct config *c, size_t i)
+{
+    struct buf a = BUF_INIT, b = BUF_INIT;
+    size_t j = 0;
+
+    field_print(&arm_table, config_arm(c, i), &b);
+    for (; j < i; j++) {
+        buf_reset(&a);
+        field_print(&arm_table, config_arm(c, j), &a);
+        if (str_eq(buf_str(&a), buf_str(&b)))
+            break;
+    }
+    buf_release(&a);
+    buf_release(&b);
+    return j;
+}
+
 static enum err_code check_arm(const struct config *c, size_t i, struct err *err)
 {
     const struct arm_config *arm = config_arm(c, i);
@@ -227,16 +245,9 @@ static enum err_code check_arm(const struct config *c, size_t i, struct err *err
         return err_set(err, ERR_USAGE, "arms[%zu] (%.*s) takes no k", i, STR_ARG(arm->method));
     if (!pool && arm->samples != FIELD_NONE)
         return err_set(err, ERR_USAGE, "arms[%zu].samples belongs to pass_at_k arms", i);
-    for (size_t j = 0; j < i; j++) {
-        struct buf a = BUF_INIT, b = BUF_INIT;
-        field_print(&arm_table, config_arm(c, j), &a);
-        field_print(&arm_table, arm, &b);
-        bool same = str_eq(buf_str(&a), buf_str(&b));
-        buf_release(&a);
-        buf_release(&b);
-        if (same)
-            return err_set(err, ERR_USAGE, "arms[%zu] and arms[%zu] are the same arm", j, i);
-    }
+    size_t equal = first_equal_arm(c, i);
+    if (equal < i)
+        return err_set(err, ERR_USAGE, "arms[%zu] and arms[%zu] are the same arm", equal, i);
     if (pool)
         return check_pool(c, arm, i, err);
     return sleeps ? check_sleep(c, arm, i, err) : OK;
