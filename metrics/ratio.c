@@ -145,11 +145,13 @@ static struct verdict form_at(const struct form_input *in)
 }
 
 /* Points of the arm below the reference's first accuracy say nothing about R and are passed over:
- * taking the reference's first tokens there would extrapolate in the arm's favour. */
+ * taking the reference's first tokens there would extrapolate in the arm's favour. One point that
+ * the reference never reaches leaves only a lower bound. */
 static struct verdict form_max(const struct form_input *in)
 {
     const struct ratio_curves *c = &in->c;
     struct verdict best = NO_VERDICT;
+    bool censored = false;
 
     for (size_t i = 0; c->nref && i < in->nraw; i++) {
         const struct curve_point *p = &in->raw[i];
@@ -158,13 +160,15 @@ static struct verdict form_max(const struct form_input *in)
             continue;
         double t0 = curve_tokens_at(c->ref, c->nref, p->a);
         if (isinf(t0)) {
-            v.status = RATIO_LOWER_BOUND;
+            censored = true;
             t0 = c->ref[c->nref - 1].t;
         }
         v.log_value = log(t0) - log(p->t);
         if (best.status == RATIO_NOT_IDENTIFIED || v.log_value > best.log_value)
             best = v;
     }
+    if (censored)
+        best.status = RATIO_LOWER_BOUND;
     return best;
 }
 
