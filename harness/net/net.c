@@ -3,7 +3,7 @@
  *
  * Owns the loop: slots (a curl easy handle and its buffers, reused for ever), one epoll set and the
  * deadlines. What a request looks like on the wire is set up here; what a reply's header lines say
- * is read in net_reply.c.
+ * is read in net_header.c.
  *
  * Three things make it cheap. The epoll set is lazy: curl drops its interest in a socket after
  * every reply and takes it up again with the next request, so a socket stays registered until an
