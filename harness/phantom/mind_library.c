@@ -52,20 +52,22 @@ static bool next_piece(struct str s, size_t *i, struct str *ret, bool *is_number
     return true;
 }
 
-/* Equal but for their numbers? */
-static bool same_step(struct str a, struct str b)
+/* Equal but for their numbers? With `strict` but for the last number only. */
+static bool same_step(struct str a, struct str b, bool strict)
 {
     size_t i = 0, j = 0;
-    struct str x, y;
+    struct str x, y, last_a = {NULL, 0};
     bool nx, ny;
 
+    if (strict && !mind_last_number(a, &last_a))
+        return str_eq(a, b);
     for (;;) {
         bool more = next_piece(a, &i, &x, &nx);
         if (more != next_piece(b, &j, &y, &ny))
             return false;
         if (!more)
             return true;
-        if (nx != ny || (!nx && !str_eq(x, y)))
+        if (nx != ny || (!str_eq(x, y) && (!nx || (strict && x.p != last_a.p))))
             return false;
     }
 }
@@ -127,21 +129,39 @@ static struct str work_out(struct work *w, const struct template_line *line, dou
                                             : swapped(w, line->value);
 }
 
-/* What memory states for this step: one of the lines that do. */
-static bool remembered(
-    struct work *w, const struct mind_lines *memory, struct str text, struct str *ret)
+/* Do other lines of the solution look the same? */
+static bool ambiguous(const struct mind_problem *p, const struct template_line *line)
 {
+    size_t alike = 0;
+
+    for (size_t i = 0; i < p->nlines; i++)
+        alike += same_step(p->lines[i].text, line->text, false);
+    return alike > 1;
+}
+
+/* What memory states for this step: one of the lines that do. */
+static bool remembered(struct work *w, const struct mind_lines *memory,
+    const struct template_line *line, struct str *ret)
+{
+    bool strict = ambiguous(w->scene->problem, line);
+    struct str text = strict ? render(w, line, line->value) : line->text;
     size_t hits = 0, pick;
 
     for (size_t i = 0; i < memory->n; i++)
-        hits += same_step(memory->v[i], text);
+        hits += same_step(memory->v[i], text, strict);
     if (hits == 0)
         return false;
     pick = rng_below(&w->scene->rng, hits);
     for (size_t i = 0; i < memory->n; i++)
-        if (same_step(memory->v[i], text) && pick-- == 0)
+        if (same_step(memory->v[i], text, strict) && pick-- == 0)
             return mind_last_number(memory->v[i], ret);
     return false;
+}
+
+/* A heading or a remark states no value: it is no step. */
+static bool is_step(const struct template_line *line)
+{
+    return line->known && line->value.n > 0;
 }
 
 /* Written lines of an answer. */
@@ -176,7 +196,7 @@ static void step(struct work *w, const struct mind_lines *memory, const struct t
 {
     const struct mind_params *p = w->scene->params;
     struct str stated, again;
-    bool known = remembered(w, memory, line->text, &stated);
+    bool known = remembered(w, memory, line, &stated);
 
     if (known && !pages->left.recheck) {
         believe(w, line->value, stated);
@@ -235,7 +255,7 @@ void mind_library_awake(struct mind_scene *s, const struct mind_lines *memory,
         answer = arena_str(s->arena, buf_str(&guess));
     } else if (allowance->recheck || !remembered_answer(memory, &s->rng, &answer)) {
         for (size_t i = 0; i < p->nlines; i++)
-            if (p->lines[i].known)
+            if (is_step(&p->lines[i]))
                 step(&w, memory, &p->lines[i], &pages);
         answer = final_value(&w, p);
     }
@@ -257,9 +277,9 @@ bool mind_library_asleep(struct mind_scene *s, struct str memory, struct buf *re
     mind_prompt_lines(memory, &lines);
     for (size_t i = 0; i < p->nlines && left > 0; i++) {
         const struct template_line *line = &p->lines[i];
-        if (!line->known)
+        if (!is_step(line))
             continue;
-        if (!remembered(&w, &lines, line->text, &stated)) {
+        if (!remembered(&w, &lines, line, &stated)) {
             stated = work_out(&w, line, s->params->explicit_slip);
             put_line(ret_new, "", render(&w, line, stated));
             left--;

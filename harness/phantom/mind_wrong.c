@@ -8,12 +8,13 @@ static bool shift(struct rng *rng, struct rat v, struct rat *ret)
     int64_t step = steps[rng_below(rng, ARRAY_LEN(steps))];
     bool up = rng_chance(rng, 0.5);
 
+    int64_t size = rat_floor(v).num;
     switch (rng_below(rng, 8)) {
-    case 0: /* a carry lost or made in the tens or hundreds */
-        step = rng_chance(rng, 0.5) ? 10 : 100;
+    case 0: /* a carry lost or made */
+        step = size >= 100 && rng_chance(rng, 0.5) ? 100 : size >= 10 ? 10 : step;
         break;
     case 1: /* off by about a tenth */
-        step = rat_floor(v).num / (7 + (int64_t)rng_below(rng, 7));
+        step = size / (7 + (int64_t)rng_below(rng, 7));
         break;
     default:
         break;
