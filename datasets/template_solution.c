@@ -139,10 +139,10 @@ static enum err_code render_line(const struct template *t, const struct tbinding
             buf_putc(&text, '?');
         } else if (line->parts[i].e) {
             texpr_show(&text, v);
-            if (v.has_num)
+            if (v.has_num) {
                 buf_reset(&value);
-            if (v.has_num)
                 rat_print(&value, v.num);
+            }
         }
     }
     ret->text = arena_str(arena, buf_str(&text));

@@ -111,7 +111,6 @@ static enum err_code cut_text(struct cutter *c, struct str text, struct err *err
             return err_set(err, ERR_INPUT, "'}' without '{'");
         if (open > at)
             add_literal(c, str_slice(text, at, open));
-        at = open;
         if (open == text.n)
             break;
         size_t close = str_find(text, STR("}"), open);
