@@ -64,7 +64,7 @@ enum err_code world_law_load(struct world_law_params *ret, struct err *err)
         code = json_parse(buf_str(&text), JSON_STRICT, &doc, err);
     buf_release(&text);
     if (code)
-        return code;
+        return err_wrap(err, "laws.json");
     if (!(code = load_weights(doc, ret, err)) &&
         !(code = load_noise(json_get(doc, "asked"), &ret->asked, err)) &&
         !(code = load_noise(json_get(doc, "null"), &ret->null, err)) &&
