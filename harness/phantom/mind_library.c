@@ -35,7 +35,7 @@ static size_t number_end(struct str s, size_t i)
     return i;
 }
 
-/* Calls back piece by piece: numbers and what is between them. */
+/* Piece by piece: numbers and what is between them. */
 static bool next_piece(struct str s, size_t *i, struct str *ret, bool *is_number)
 {
     size_t start = *i;
@@ -52,24 +52,46 @@ static bool next_piece(struct str s, size_t *i, struct str *ret, bool *is_number
     return true;
 }
 
-/* Equal but for their numbers? With `strict` but for the last number only. */
-static bool same_step(struct str a, struct str b, bool strict)
+/* Which piece of the line states its value: the last that repeats it; SIZE_MAX if none. */
+static size_t value_piece(const struct template_line *line)
+{
+    struct str piece;
+    size_t last = SIZE_MAX;
+    bool number;
+
+    for (size_t at = 0, k = 0; next_piece(line->text, &at, &piece, &number); k++)
+        if (number && str_eq(piece, line->value))
+            last = k;
+    return last;
+}
+
+/* Equal but for their numbers? With `strict` but for the number that is piece `free_piece`. */
+static bool same_step(struct str a, struct str b, bool strict, size_t free_piece)
 {
     size_t i = 0, j = 0;
-    struct str x, y, last_a = {NULL, 0};
+    struct str x, y;
     bool nx, ny;
 
-    if (strict && !mind_last_number(a, &last_a))
-        return str_eq(a, b);
-    for (;;) {
+    for (size_t k = 0;; k++) {
         bool more = next_piece(a, &i, &x, &nx);
         if (more != next_piece(b, &j, &y, &ny))
             return false;
         if (!more)
             return true;
-        if (nx != ny || (!str_eq(x, y) && (!nx || (strict && x.p != last_a.p))))
+        if (nx != ny || (!str_eq(x, y) && (!nx || (strict && k != free_piece))))
             return false;
     }
+}
+
+static bool piece_at(struct str line, size_t which, struct str *ret)
+{
+    size_t i = 0;
+    bool number;
+
+    for (size_t k = 0; next_piece(line, &i, ret, &number); k++)
+        if (k == which)
+            return number;
+    return false;
 }
 
 static struct str swapped(const struct work *w, struct str number)
@@ -80,19 +102,16 @@ static struct str swapped(const struct work *w, struct str number)
     return number;
 }
 
-/* The line with replaced values; its last statement of `value` becomes `stated`. */
+/* The line with replaced values; where it states its own, `stated`. */
 static struct str render(const struct work *w, const struct template_line *line, struct str stated)
 {
     struct buf b = BUF_INIT;
     struct str piece, text;
-    size_t i = 0, last = SIZE_MAX;
+    size_t own = value_piece(line), i = 0;
     bool number;
 
-    for (size_t at = 0, k = 0; next_piece(line->text, &at, &piece, &number); k++)
-        if (number && str_eq(piece, line->value))
-            last = k;
     for (size_t k = 0; next_piece(line->text, &i, &piece, &number); k++)
-        buf_str_add(&b, k == last ? stated : number ? swapped(w, piece) : piece);
+        buf_str_add(&b, k == own ? stated : number ? swapped(w, piece) : piece);
     text = arena_str(w->scene->arena, buf_str(&b));
     buf_release(&b);
     return text;
@@ -135,7 +154,7 @@ static bool ambiguous(const struct mind_problem *p, const struct template_line *
     size_t alike = 0;
 
     for (size_t i = 0; i < p->nlines; i++)
-        alike += same_step(p->lines[i].text, line->text, false);
+        alike += same_step(p->lines[i].text, line->text, false, 0);
     return alike > 1;
 }
 
@@ -145,16 +164,16 @@ static bool remembered(struct work *w, const struct mind_lines *memory,
 {
     bool strict = ambiguous(w->scene->problem, line);
     struct str text = strict ? render(w, line, line->value) : line->text;
-    size_t hits = 0, pick;
+    size_t hits = 0, pick, own = value_piece(line);
 
     for (size_t i = 0; i < memory->n; i++)
-        hits += same_step(memory->v[i], text, strict);
+        hits += same_step(memory->v[i], text, strict, own);
     if (hits == 0)
         return false;
     pick = rng_below(&w->scene->rng, hits);
     for (size_t i = 0; i < memory->n; i++)
-        if (same_step(memory->v[i], text, strict) && pick-- == 0)
-            return mind_last_number(memory->v[i], ret);
+        if (same_step(memory->v[i], text, strict, own) && pick-- == 0)
+            return piece_at(memory->v[i], own, ret);
     return false;
 }
 
