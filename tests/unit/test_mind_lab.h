@@ -176,16 +176,15 @@ static inline void lab_awake_prompt(
     if (n)
         buf_printf(out, "\n\n%s", buf_cstr(&t->memory));
     for (size_t i = 0; i < n; i++)
-        buf_printf(out, "\n\n<rethink_memory_block>\n%.*s\n</rethink_memory_block>",
-            STR_ARG(blocks[i]));
+        buf_printf(
+            out, "\n\n<rethink_memory_block>\n%.*s\n</rethink_memory_block>", STR_ARG(blocks[i]));
 }
 
 /* The rethink loop; returns the block's text (arena) and the number of responses. */
 static inline struct str lab_sleep(const struct mind *m, const struct lab_text *t,
     const struct lab_question *q, size_t chars, struct arena *arena, size_t *ret_responses)
 {
-    static const struct str tools[] = {
-        {"rethink_memory", 14}, {"finish_rethinking_memory", 24}};
+    static const struct str tools[] = {{"rethink_memory", 14}, {"finish_rethinking_memory", 24}};
     struct mind_message messages[2 + LAB_CALLS * 3];
     struct mind_request r = {.model = str_c(q->model ? q->model : "small"),
         .messages = messages,
@@ -228,8 +227,8 @@ static inline struct str lab_sleep(const struct mind *m, const struct lab_text *
                     memory = arena_str(arena, text);
                 json_free(doc);
             }
-            messages[r.nmessages++] = (struct mind_message){
-                .role = MIND_TOOL, .call_id = c->id, .text = str_c(result)};
+            messages[r.nmessages++] =
+                (struct mind_message){.role = MIND_TOOL, .call_id = c->id, .text = str_c(result)};
         }
     }
     return memory;
