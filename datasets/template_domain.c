@@ -323,14 +323,14 @@ size_t domain_index(const struct domain *d, struct rat num)
     return SIZE_MAX;
 }
 
-/* Digits without thousands commas and without the blank of a broken decimal. */
+/* Digits without thousands commas. */
 static bool read_number(struct str text, struct rat *ret)
 {
     char digits[40];
     size_t n = 0;
 
     for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == ',' || text.p[i] == ' ')
+        if (text.p[i] == ',')
             continue;
         if (n == sizeof digits)
             return false;

@@ -111,7 +111,7 @@ static void quantity_pattern(struct buf *out)
     buf_putc(out, ')');
     for (size_t i = 0; i < ARRAY_LEN(multiples); i++)
         buf_printf(out, "|%s", multiples[i].name);
-    buf_puts(out, "|[0-9]+(?:/[0-9]+|\\. ?[0-9]+)?)");
+    buf_puts(out, "|[0-9]+(?:/[0-9]+|\\.[0-9]+)?)");
 }
 
 void words_pattern(enum word_shape shape, struct buf *out)
@@ -121,8 +121,8 @@ void words_pattern(enum word_shape shape, struct buf *out)
     else if (shape == WORD_CURRENCY)
         buf_puts(out, "\\p{Sc}");
     else if (shape == WORD_NUMBER)
-        /* the released splitter leaves "0. 7" for 0.7: one blank behind the point is let pass */
-        buf_puts(out, "-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\\. ?[0-9]+)?");
+        /* "0. 7", as the released splitter leaves 0.7, reads as two numbers: no match here */
+        buf_puts(out, "-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\\.[0-9]+)?");
     else if (shape == WORD_QUANTITY)
         quantity_pattern(out);
     else

@@ -169,7 +169,8 @@ static void test_rows(void **state)
     assert_int_equal(tally.gold, 2000);
     assert_int_equal(tally.context, 2000);
     assert_int_equal(tally.query, 2000);
-    assert_int_equal(tally.released_context, 2000);
+    /* templates 10, 18 and 30: "0. 7" is two numbers (DATASETS A2: 150 of the rows at hand) */
+    assert_int_equal(tally.released_context, 2000 - 150);
     assert_int_equal(tally.released_query, 2000);
     for (size_t i = 0; i < TEMPLATES; i++) {
         always += tally.known[i] == 50;
