@@ -86,6 +86,27 @@ bool split_context_is_empty(struct str context)
     return true;
 }
 
+/* Do context and query join to the source's text, blanks apart? A rule that breaks decimals or
+ * loses punctuation alters it; the last case is harmless to a reader and not counted. */
+static bool is_altered(const struct cut *c)
+{
+    struct buf joined = BUF_INIT, source = BUF_INIT, scratch = BUF_INIT;
+
+    buf_str_add(&scratch, c->context);
+    buf_putc(&scratch, ' ');
+    buf_str_add(&scratch, c->query);
+    buf_collapse(&joined, buf_str(&scratch));
+    buf_collapse(&source, c->item->question);
+    struct str a = buf_str(&joined), b = buf_str(&source);
+    if (str_ends(b, STR(".")) && !str_ends(a, STR(".")))
+        b.n--;
+    bool altered = b.n && !str_eq(a, b);
+    buf_release(&joined);
+    buf_release(&source);
+    buf_release(&scratch);
+    return altered;
+}
+
 static enum err_code cut_item(
     const struct splitter *splitter, struct arena *arena, struct cut *c, struct err *err)
 {
@@ -114,8 +135,10 @@ enum err_code split_items(const struct splitter *splitter, const struct item_lis
     }
     if (!code) {
         find_leaders(cuts, items->n);
-        for (size_t i = 0; i < items->n; i++)
+        for (size_t i = 0; i < items->n; i++) {
             add_query(&list, cuts, i);
+            list.altered += is_altered(&cuts[i]);
+        }
         *ret_list = list;
     }
     free(cuts);

@@ -27,6 +27,7 @@ struct split_list {
     struct split *v;
     size_t n, cap;
     size_t nqueries; /* over all splits */
+    size_t altered;  /* queries whose context and query no longer join to the source's text */
 };
 
 void split_list_release(struct split_list *list);

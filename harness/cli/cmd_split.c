@@ -79,7 +79,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
     if (!code)
         code = write_out(r.out, &list, err);
     if (!code)
-        fprintf(stderr, "%zu contexts, %zu queries, split %s\n", list.n, list.nqueries, r.split);
+        fprintf(stderr, "%zu contexts, %zu queries, split %s, %zu altered by it\n", list.n,
+            list.nqueries, r.split, list.altered);
     split_list_release(&list);
     arena_release(&arena);
     return code;
