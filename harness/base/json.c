@@ -41,8 +41,9 @@ static enum err_code fail_at(struct str text, size_t at, const char *what, struc
 
 /* One pass over the bytes before cJSON sees them. */
 struct scan {
-    bool bad_utf8, nul_escape, nul_byte, lone_surrogate, too_deep;
-    size_t at; /* first trouble */
+    bool bad_utf8, nul_escape, nul_byte, lone_surrogate;
+    const char *fatal; /* what no mode accepts */
+    size_t at;         /* first trouble */
 };
 
 /* Value of the escape \uXXXX at t[i], or -1 if there is none. */
@@ -78,7 +79,10 @@ static void note_escape(struct str t, size_t *i, struct scan *s)
 {
     size_t n = escape_len(t, *i);
 
-    if (escape_at(t, *i) == 0 && !s->nul_escape) {
+    if (t.p[*i + 1] == 'u' && escape_at(t, *i) < 0 && !s->fatal) {
+        s->fatal = "\\u wants four hexadecimal digits"; /* cJSON reads it as \u0000 */
+        s->at = *i;
+    } else if (escape_at(t, *i) == 0 && !s->nul_escape && !s->fatal) {
         s->nul_escape = true;
         s->at = *i;
     }
@@ -109,7 +113,7 @@ static struct scan scan_text(struct str t)
             in_string = true;
         } else if (c == '{' || c == '[') {
             if (++depth > JSON_MAX_DEPTH) {
-                s.too_deep = true;
+                s.fatal = "JSON nested too deeply";
                 s.at = i;
                 return s;
             }
@@ -180,8 +184,9 @@ static enum err_code parse_scanned(
     if (!c) {
         size_t at =
             end && end >= text.p && end <= text.p + text.n ? (size_t)(end - text.p) : text.n;
-        return fail_at(
-            text, at, at >= text.n ? "the JSON text ends too early" : "not valid JSON", err);
+        /* cJSON puts an early end at the last byte, where it can't be told from a wrong byte */
+        return fail_at(text, at,
+            at + 1 >= text.n ? "not valid JSON, or it ends too early" : "not valid JSON", err);
     }
     size_t used = (size_t)(end - text.p);
     while (used < text.n && str_is_blank(text.p[used]))
@@ -217,8 +222,8 @@ static enum err_code parse_repaired(
 
     repair(&fixed, text);
     struct scan s = scan_text(buf_str(&fixed)); /* the first look ended at a NUL byte */
-    enum err_code code = s.too_deep ? fail_at(buf_str(&fixed), s.at, "JSON nested too deeply", err)
-                                    : parse_scanned(buf_str(&fixed), mode, ret_doc, err);
+    enum err_code code = s.fatal ? fail_at(buf_str(&fixed), s.at, s.fatal, err)
+                                 : parse_scanned(buf_str(&fixed), mode, ret_doc, err);
     buf_release(&fixed);
     return code;
 }
@@ -231,8 +236,8 @@ enum err_code json_parse(
     if (str_trim(text).n == 0)
         return err_set(err, ERR_INPUT, "empty text where a JSON value is expected");
     struct scan s = scan_text(text);
-    if (s.too_deep)
-        return fail_at(text, s.at, "JSON nested too deeply", err);
+    if (s.fatal)
+        return fail_at(text, s.at, s.fatal, err);
     if (mode == JSON_STRICT) {
         enum err_code code = refuse(text, &s, err);
         return code ? code : parse_scanned(text, mode, ret_doc, err);
