@@ -121,6 +121,8 @@ static bool put(struct sink *s, struct str piece)
         buf_str_add(s->out, piece);
         return true;
     }
+    if (piece.n == 0)
+        return true;
     if (s->text.n - s->at < piece.n || memcmp(s->text.p + s->at, piece.p, piece.n) != 0)
         return false;
     s->at += piece.n;

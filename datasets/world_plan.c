@@ -241,7 +241,7 @@ enum err_code world_plan(struct world_context *c, struct arena *arena, struct er
         BUG("raise WORLD_MAX_FORMS");
     memset(c->node_of, 0xFF, sizeof(c->node_of));
     enum err_code code = add_cells(&p, err);
-    if (code) {
+    if (code || !p.v) { /* a grid has cells, so there is no plan only after an error */
         free(p.v);
         return code;
     }

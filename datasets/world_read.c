@@ -13,7 +13,8 @@ enum {
 
 static bool literal_at(struct str text, size_t at, struct str literal)
 {
-    return text.n - at >= literal.n && memcmp(text.p + at, literal.p, literal.n) == 0;
+    return literal.n == 0 ||
+           (text.n - at >= literal.n && memcmp(text.p + at, literal.p, literal.n) == 0);
 }
 
 /* Where literal starts behind a slot that begins at `at`; the slot takes at least one byte. */
