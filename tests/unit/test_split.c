@@ -272,6 +272,11 @@ static void test_real_rows(void **state)
     assert_int_equal(list.nqueries, 2000);
     for (size_t i = 0; i < list.n; i++)
         assert_false(list.v[i].empty_context);
+    assert_int_equal(list.altered, 0);
+    split_list_release(&list);
+    /* broken decimals alter the text; a cut at a title or a lost final period does not */
+    assert_int_equal(split_items(named("release"), &items, &arena, &list, &err), OK);
+    assert_int_equal(list.altered, 150);
     split_list_release(&list);
     item_list_release(&items);
 }
