@@ -34,22 +34,27 @@ setup() {
 @test "--version prints name, version and git revision on one line" {
     run -0 --separate-stderr "$PROGRAM" --version
     [ "${#lines[@]}" -eq 1 ]
-    [[ $output =~ ^sleepbench\ [0-9]+\.[0-9]+ ]]
-    [[ $output == *"$(cat "$BUILD/revision")"* ]]
+    [[ $output =~ ^sleepbench\ [0-9]+\.[0-9]+\.[0-9]+\ \(git\  ]]
+    [[ $output == *"git $(cat "$BUILD/revision"),"* ]]
     [ -z "$stderr" ]
 }
 
-@test "--help names every command and exits 0" {
+@test "--help names every command and exits 0; no command at all shows the same" {
     run -0 "$PROGRAM" --help
-    for command in demo data split plan run status grade report phantom; do
+    for command in demo split plan run status grade report export phantom; do
         grep -qE "^ *$command( |\$)" <<<"$output" || { echo "no $command in:"; echo "$output"; return 1; }
     done
+    help=$output
+    run -0 "$PROGRAM"
+    [ "$output" = "$help" ]
 }
 
-@test "no command at all is wrong use: exit 2, the hint on stderr" {
-    run -2 --separate-stderr "$PROGRAM"
-    [ -z "$output" ]
-    [[ $stderr == *"--help"* ]]
+@test "every command explains itself with --help" {
+    for command in demo split plan run status grade report export phantom; do
+        run -0 --separate-stderr "$PROGRAM" $command --help
+        [[ ${lines[0]} == "usage: sleepbench $command"* ]]
+        [ -z "$stderr" ]
+    done
 }
 
 @test "an unknown command is named, exit 2, nothing on stdout" {
@@ -78,11 +83,14 @@ setup() {
     [ -z "$(ls -A)" ]
 }
 
-@test "the installed program plans the demo in an empty directory: its data is inside" {
-    mkdir elsewhere
-    cd elsewhere
-    run -0 env -i PATH=/nowhere HOME="$PWD" "$BATS_FILE_TMPDIR/dest/opt/it/bin/sleepbench" demo --plan
-    [[ $output == *tasks* ]]
+@test "the installed program plans and runs in an empty directory: its data is inside" {
+    echo '{"name":"tiny","limit":4,"test_budget":{"levels":[0]},"arms":["test_time"]}' >tiny.json
+    installed=$BATS_FILE_TMPDIR/dest/opt/it/bin/sleepbench
+    run -0 env -i PATH=/nowhere "$installed" plan tiny.json
+    [[ $output == *"4 tasks"* ]]
+    [ ! -e runs ]
+    run -0 env -i PATH=/nowhere "$installed" run tiny.json
+    [ -s runs/tiny/tables/accuracy.csv ]
 }
 
 @test "uninstall takes away what install brought" {
@@ -339,4 +347,22 @@ deps() {
         grep -rqE "const $list\[\] = |\b$list\[\] = " --include='*.c' harness datasets splitters metrics plots ||
             { echo "no list $list"; return 1; }
     done <"$BATS_TEST_TMPDIR/lists"
+}
+
+@test "the README's example configuration is one, and its keys are known" {
+    sed -n '/^```json/,/^```/{/^```/d;p;}' "$TOP/README.md" >blocks
+    awk '/^}/ { print > "first.json"; exit } { print > "first.json" }' blocks
+    run -0 "$PROGRAM" plan first.json
+    [[ $output == *sleep_time* || $output == *tasks* ]]
+    server=$(grep '"base_url"' blocks)
+    printf '{"name":"x","models":[%s],"limit":2}' "$server" >second.json
+    run -0 "$PROGRAM" plan second.json
+    [[ $output == *my-model* ]]
+}
+
+@test "the exit codes of README.md are those of the program's help" {
+    for code in 0 1 2 3 4; do
+        grep -qE "(^|[ ·])$code [a-z]" <(grep '^Exit codes:' -A 1 "$TOP/README.md")
+        grep -qE "(^|[ ,])$code [a-z]" <("$PROGRAM" --help | grep '^exit codes:' -A 1)
+    done
 }

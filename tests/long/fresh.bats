@@ -60,7 +60,7 @@ inside() {
     [ "$(ls "$demo"/tables/*.csv | wc -l)" -ge 5 ]
 }
 
-@test "the demo once more needs no network and no installation" {
+@test "what is there is not installed again, and no network is asked for" {
     run -0 unshare --net chroot "$ROOT" "/root/a clone/scripts/install-deps.sh"
     [[ $output == *"everything is there"* ]]
 }
