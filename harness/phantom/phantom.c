@@ -9,7 +9,6 @@
 #include "harness/phantom/listen.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <signal.h>
@@ -216,7 +215,8 @@ static enum err_code announce(int ready_fd, int port, struct err *err)
     buf_printf(&line, "%d\n", port);
     bool ok = write(ready_fd, line.p, line.n) == (ssize_t)line.n;
     buf_release(&line);
-    close(ready_fd);
+    if (ready_fd > STDERR_FILENO)
+        close(ready_fd);
     return ok ? OK : err_set(err, ERR_IO, "nobody waits for the phantom's port");
 }
 

@@ -43,7 +43,8 @@ void wire_fit(const struct wire_request *request, const struct mind_reply *said,
     r.calls = arena_array(arena, struct mind_tool_call, said->ncalls);
     for (size_t i = 0; i < said->ncalls && !cut; i++) {
         int64_t name = (int64_t)token_count(said->calls[i].name);
-        if (left >= 0 && name > left) {
+        if (left >= 0 && name > left) { /* a name begun and never ended: made, not shown */
+            r.completion_tokens += left;
             cut = true;
             break;
         }
