@@ -83,18 +83,27 @@ static enum err_code send(struct run *run, struct flight *f, struct err *err)
     return net_send(run->net, &request, err);
 }
 
-/* Sends what may go now; *ret_wait_ns is the shortest wait of what may not. */
+static bool calls_used_up(const struct run *run)
+{
+    int64_t begun = run->progress.calls + (int64_t)net_in_flight(run->net);
+
+    return run->o->max_calls && begun >= run->o->max_calls;
+}
+
+/* Sends what may go now; *ret_wait_ns is the shortest wait of what may not. The call limit is asked
+ * before every request: several replies of one turn free several flights at once. */
 static enum err_code send_ready(struct run *run, int64_t *ret_wait_ns, struct err *err)
 {
-    bool quiet = draining(run);
     int64_t now = 0;
 
     for (size_t i = 0; i < run->nflights && run->busy; i++) {
         struct flight *f = &run->flights[i];
         int64_t wait = 0;
+        if (calls_used_up(run))
+            run->stop_now = STOP_CALLS;
         if (f->state != FLIGHT_READY && f->state != FLIGHT_WAITING)
             continue;
-        if (quiet) {
+        if (draining(run)) {
             flight_free(run, f); /* not sent: taken up by the same command */
             continue;
         }
@@ -140,22 +149,13 @@ static void check_limits(struct run *run)
 {
     const struct run_options *o = run->o;
     int64_t tokens = run->progress.tokens_in + run->progress.tokens_out;
-    int64_t in_flight = (int64_t)net_in_flight(run->net);
 
     if (run->failures_in_a_row >= FAILURES_THAT_STOP)
-        run->stop_now = 1;
-    if (o->max_calls && run->progress.calls + in_flight >= o->max_calls)
-        run->stop_now = 2;
+        run->stop_now = STOP_FAILURES;
+    if (calls_used_up(run))
+        run->stop_now = STOP_CALLS;
     if (o->max_tokens && tokens >= o->max_tokens)
-        run->stop_now = 3;
-}
-
-/* Of two limits, calls must not be passed by what is filled at once. */
-static size_t flights_allowed(const struct run_options *o)
-{
-    size_t n = (size_t)o->config->concurrency;
-
-    return o->max_calls && (size_t)o->max_calls < n ? (size_t)o->max_calls : n;
+        run->stop_now = STOP_TOKENS;
 }
 
 static enum err_code turn(struct run *run, struct err *err)
@@ -169,7 +169,8 @@ static enum err_code turn(struct run *run, struct err *err)
     else if (run->busy)
         clock_sleep_ms(wait_ns / 1000000 + 1);
     if (run->code) {
-        if (store_commit(run->o->store, NULL)) /* the attempt that was refused is a row too */
+        struct err second = {0}; /* the first error is the one to tell */
+        if (store_commit(run->o->store, &second)) /* the attempt that was refused is a row too */
             store_rollback(run->o->store);
         return run->code;
     }
@@ -198,7 +199,7 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
 
     if (left == 0)
         return OK;
-    if (run->stop_now == 1)
+    if (run->stop_now == STOP_FAILURES)
         return err_set(err, ERR_STOPPED,
             "stopped: %d attempts in a row failed (log.jsonl says how); %lld tasks are left, the "
             "same command goes on",
@@ -206,7 +207,7 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
     if (run->stop_now)
         return err_set(err, ERR_STOPPED,
             "stopped at the %s limit; %lld tasks are left, the same command goes on",
-            run->stop_now == 2 ? "call" : "token", left);
+            run->stop_now == STOP_CALLS ? "call" : "token", left);
     if (run->o->stop && *run->o->stop)
         return err_set(err, ERR_STOPPED,
             "stopped by a signal; %lld tasks are left, the same command goes on", left);
@@ -257,7 +258,7 @@ enum err_code run_tasks(
 
     run->o = options;
     run->err = err;
-    run->nflights = flights_allowed(options);
+    run->nflights = (size_t)options->config->concurrency;
     run->started_ns = clock_now_ns();
     run->jitter = rng_seeded((uint64_t)run->started_ns);
     enum err_code code = run_open(run, err);

@@ -16,6 +16,9 @@ enum { FLIGHT_TEXTS = 24, BATCH = 256 };
 
 enum flight_state { FLIGHT_FREE, FLIGHT_READY, FLIGHT_WAITING, FLIGHT_SENT };
 
+/* Why no new request is sent. */
+enum stop_rule { STOP_NONE, STOP_FAILURES, STOP_CALLS, STOP_TOKENS };
+
 /* A task on its way. */
 struct flight {
     enum flight_state state;
@@ -60,7 +63,7 @@ struct run {
     int64_t after; /* last task key read */
     bool exhausted;
     int failures_in_a_row;
-    int64_t stop_now; /* a stop rule fired */
+    enum stop_rule stop_now;
     struct rng jitter;
     struct run_progress progress;
     int64_t started_ns, shown_ns;
