@@ -40,7 +40,9 @@ enum err_code err_wrap(struct err *err, const char *fmt, ...)
     size_t n = (size_t)snprintf(err->msg, sizeof err->msg, "%s: ", context);
     if (n >= sizeof err->msg)
         n = sizeof err->msg - 1;
-    snprintf(err->msg + n, sizeof err->msg - n, "%s", old);
+    size_t room = sizeof err->msg - n - 1, rest = strlen(old);
+    memcpy(err->msg + n, old, rest < room ? rest : room);
+    err->msg[n + (rest < room ? rest : room)] = '\0';
     return err->code;
 }
 
