@@ -3,6 +3,14 @@
 
 #include "metrics/tables.h"
 
+#include <math.h>
+
+/* What would be printed as -0.000 is 0. */
+static double without_minus_zero(double v, int digits)
+{
+    return fabs(v) * pow(10, digits) < 0.5 ? 0 : v;
+}
+
 static void number(const struct table *t, size_t row, const char *column, int digits,
     const char *missing, struct buf *out)
 {
@@ -11,7 +19,7 @@ static void number(const struct table *t, size_t row, const char *column, int di
     if (table_is_missing(t, row, c))
         buf_puts(out, missing);
     else
-        buf_printf(out, "%.*f", digits, table_get_num(t, row, c));
+        buf_printf(out, "%.*f", digits, without_minus_zero(table_get_num(t, row, c), digits));
 }
 
 static void interval(
@@ -52,6 +60,17 @@ static void ratio(const struct table *t, size_t row, const struct report_pick *p
     }
 }
 
+static void range(const struct table *t, size_t row, const struct report_pick *p, struct buf *out)
+{
+    size_t lo = tables_column(t, p->lo), hi = tables_column(t, p->hi);
+
+    number(t, row, p->lo, p->digits, "-", out);
+    if (table_is_missing(t, row, hi) || table_get_num(t, row, lo) == table_get_num(t, row, hi))
+        return;
+    buf_puts(out, " to ");
+    number(t, row, p->hi, p->digits, "-", out);
+}
+
 static void copy(const struct table *t, size_t row, const struct report_pick *p, struct buf *out)
 {
     size_t c = tables_column(t, p->column);
@@ -80,11 +99,7 @@ void report_pick_cell(
         interval(t, row, p, out);
         break;
     case REPORT_PICK_RANGE:
-        number(t, row, p->lo, p->digits, "-", out);
-        if (!table_is_missing(t, row, tables_column(t, p->hi))) {
-            buf_puts(out, " to ");
-            number(t, row, p->hi, p->digits, "-", out);
-        }
+        range(t, row, p, out);
         break;
     case REPORT_PICK_RATIO:
         ratio(t, row, p, out);

@@ -43,6 +43,111 @@ static void notes(struct buf *out, const struct report_info *info)
     table_free(t);
 }
 
+/* A section: a sentence or two, then a narrow table of a wide one. */
+struct section {
+    const char *heading, *text;
+    tables_build_fn *build;
+    const char *filter, *value;
+    struct report_pick picks[REPORT_PICKS];
+};
+
+#define COPY(heading, column)                                                                      \
+    {                                                                                              \
+        heading, REPORT_PICK_COPY, column, NULL, NULL, 0                                           \
+    }
+#define NUMBER(heading, column, digits)                                                            \
+    {                                                                                              \
+        heading, REPORT_PICK_NUMBER, column, NULL, NULL, digits                                    \
+    }
+#define INTERVAL(heading, column, digits)                                                          \
+    {                                                                                              \
+        heading, REPORT_PICK_INTERVAL, column, column "_lo", column "_hi", digits                  \
+    }
+
+/* First row from `row` on in which column holds text; table_rows if there is none. */
+static size_t find_row(const struct table *t, size_t row, const char *column, struct str text)
+{
+    size_t c = tables_column(t, column);
+
+    while (row < table_rows(t) && !str_eq(table_get_str(t, row, c), text))
+        row++;
+    return row;
+}
+
+/* First row of an arm against `ref` with this form. */
+static size_t find_form(const struct table *t, struct str arm, struct str ref, const char *form)
+{
+    size_t row = 0;
+
+    while ((row = find_row(t, row, "arm", arm)) < table_rows(t)) {
+        if (str_eq(table_get_str(t, row, tables_column(t, "ref")), ref) &&
+            str_eqc(table_get_str(t, row, tables_column(t, "form")), form))
+            break;
+        row++;
+    }
+    return row;
+}
+
+static void headline_cell(
+    struct table *t, const struct table *from, size_t row, const struct report_pick *pick)
+{
+    struct buf cell = BUF_INIT;
+
+    if (row < table_rows(from))
+        report_pick_cell(from, row, pick, &cell);
+    else
+        buf_putc(&cell, '-');
+    table_str(t, buf_str(&cell));
+    buf_release(&cell);
+}
+
+/* One line a sleep arm: the numbers that the paper's claims are made of, with intervals. */
+static void headline(struct buf *out, const struct analysis *a)
+{
+    static const struct column columns[] = {
+        {"sleep arm", "", COLUMN_STR, 0},
+        {"token ratio at equal accuracy", "", COLUMN_STR, 0},
+        {"the paper's form (largest)", "", COLUMN_STR, 0},
+        {"gain at the lowest budget", "", COLUMN_STR, 0},
+        {"largest gain at a budget is at least", "", COLUMN_STR, 0},
+        {"n", "", COLUMN_STR, 0},
+        {"clusters", "", COLUMN_STR, 0},
+        {"failed", "", COLUMN_STR, 0},
+    };
+    static const struct report_pick ratio_pick = {
+        "ratio", REPORT_PICK_RATIO, "ratio", "ratio_lo", "ratio_hi", 2};
+    static const struct report_pick gain_pick = INTERVAL("gain", "gain", 3);
+    static const struct report_pick bound_pick = NUMBER("bound", "simultaneous_lo", 3);
+    static const struct report_pick count_picks[] = {
+        COPY("n", "items"), COPY("clusters", "clusters"), COPY("failed", "failures")};
+    struct table *t = table_new("headline", columns, ARRAY_LEN(columns));
+    struct table *ratio = tables_ratio(a), *gain = tables_gain(a);
+
+    for (size_t row = 0; (row = find_row(ratio, row, "form", STR("overlap"))) < table_rows(ratio);
+         row++) {
+        struct str arm = table_get_str(ratio, row, tables_column(ratio, "arm"));
+        struct str ref = table_get_str(ratio, row, tables_column(ratio, "ref"));
+        table_row(t);
+        table_str(t, arm);
+        headline_cell(t, ratio, row, &ratio_pick);
+        headline_cell(t, ratio, find_form(ratio, arm, ref, "max"), &ratio_pick);
+        headline_cell(t, gain, find_form(gain, arm, ref, "level"), &gain_pick);
+        headline_cell(t, gain, find_form(gain, arm, ref, "max_level"), &bound_pick);
+        for (size_t i = 0; i < ARRAY_LEN(count_picks); i++)
+            headline_cell(t, ratio, row, &count_picks[i]);
+    }
+    buf_puts(out, "\n## Headline\n\nSleep-time compute against test-time thinking alone; what the "
+                  "columns mean is said in the sections below.\n\n");
+    if (table_rows(t))
+        table_print(t, TABLE_MARKDOWN, out);
+    else
+        buf_puts(
+            out, "The run has no pair of a sleep_time arm and a test_time arm of one model.\n");
+    table_free(t);
+    table_free(ratio);
+    table_free(gain);
+}
+
 void report_text_head(struct buf *out, const struct analysis *a, const struct report_info *info)
 {
     const struct frame *f = a->frame;
@@ -73,28 +178,8 @@ void report_text_head(struct buf *out, const struct analysis *a, const struct re
         "for all arms and budgets.\n\n## What was run\n\n",
         a->options.replicates, (unsigned long long)a->options.seed);
     notes(out, info);
+    headline(out, a);
 }
-
-/* A section: a sentence or two, then a narrow table of a wide one. */
-struct section {
-    const char *heading, *text;
-    tables_build_fn *build;
-    const char *filter, *value;
-    struct report_pick picks[REPORT_PICKS];
-};
-
-#define COPY(heading, column)                                                                      \
-    {                                                                                              \
-        heading, REPORT_PICK_COPY, column, NULL, NULL, 0                                           \
-    }
-#define NUMBER(heading, column, digits)                                                            \
-    {                                                                                              \
-        heading, REPORT_PICK_NUMBER, column, NULL, NULL, digits                                    \
-    }
-#define INTERVAL(heading, column, digits)                                                          \
-    {                                                                                              \
-        heading, REPORT_PICK_INTERVAL, column, column "_lo", column "_hi", digits                  \
-    }
 
 static const struct section sections[] = {
     {"Accuracy and tokens",
