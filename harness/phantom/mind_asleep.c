@@ -99,7 +99,6 @@ struct plan {
     double *weight; /* by quantity: share of prior mass */
 };
 
-/* Order of (a weight, an index); the heap of stdlib is fine for some hundred entries. */
 struct ranked {
     double key;
     size_t quantity;

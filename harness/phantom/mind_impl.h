@@ -12,30 +12,16 @@
 #include "harness/base/digest.h"
 #include "harness/phantom/mind.h"
 
-/* field, key in configs/phantom.json, least, most; units and reasons stand in that file. */
-#define MIND_PARAMS(X)                                                                             \
-    X(explicit_slip, 0, 1)                                                                         \
-    X(implicit_slip, 0, 1)                                                                         \
-    X(misread, 0, 1)                                                                               \
-    X(retrieval_beta, 0, 1e6)                                                                      \
-    X(retrieval_gamma, 0, 100)                                                                     \
-    X(retrieval_lines, 1, 1e6)                                                                     \
-    X(working_memory, 1, 1000)                                                                     \
-    X(lines_as_needed, 0, 1000)                                                                    \
-    X(lines_effort_low, 0, 1000)                                                                   \
-    X(lines_effort_medium, 0, 1000)                                                                \
-    X(sleep_lines, 1, 1000)                                                                        \
-    X(sleep_calls, 1, 1000)                                                                        \
-    X(sleep_mass_left, 0, 1)                                                                       \
-    X(sleep_noise, 0, 100)
-
-#define MIND_PARAM_FIELD(name, least, most) double name;
+/* One set of parameters; units, ranges and reasons stand in configs/phantom.json, mind_params.c and
+ * docs/PHANTOM.md. */
 struct mind_params {
-    MIND_PARAMS(MIND_PARAM_FIELD)
+    double explicit_slip, implicit_slip, misread;
+    double retrieval_beta, retrieval_gamma, retrieval_lines, working_memory;
+    double lines_as_needed, lines_effort_low, lines_effort_medium;
+    double sleep_lines, sleep_calls, sleep_mass_left, sleep_noise;
     struct digest digest; /* of engine version and all values, not of the model's name */
     char fingerprint[24];
 };
-#undef MIND_PARAM_FIELD
 
 struct mind_model {
     char *name;

@@ -10,14 +10,30 @@
 
 enum { MAX_FILE = 1 << 20 };
 
+#define PARAM(name, least, most)                                                                   \
+    {                                                                                              \
+#name, offsetof(struct mind_params, name), least, most                                     \
+    }
+
 static const struct param {
     const char *key;
     size_t offset;
     double least, most;
 } params[] = {
-#define PARAM(name, least, most) {#name, offsetof(struct mind_params, name), least, most},
-    MIND_PARAMS(PARAM)
-#undef PARAM
+    PARAM(explicit_slip, 0, 1),
+    PARAM(implicit_slip, 0, 1),
+    PARAM(misread, 0, 1),
+    PARAM(retrieval_beta, 0, 1e6),
+    PARAM(retrieval_gamma, 0, 100),
+    PARAM(retrieval_lines, 1, 1e6),
+    PARAM(working_memory, 1, 1000),
+    PARAM(lines_as_needed, 0, 1000),
+    PARAM(lines_effort_low, 0, 1000),
+    PARAM(lines_effort_medium, 0, 1000),
+    PARAM(sleep_lines, 1, 1000),
+    PARAM(sleep_calls, 1, 1000),
+    PARAM(sleep_mass_left, 0, 1),
+    PARAM(sleep_noise, 0, 100),
 };
 
 static double *slot(struct mind_params *p, const struct param *k)

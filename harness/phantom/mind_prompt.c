@@ -81,8 +81,9 @@ static const char *const refused_pattern =
     "not (?:been )?(?:saved|stored|changed|replaced|accepted|updated)|(?:stays|is) unchanged|"
     "stays as it (?:is|was)";
 static const char *const limit_pattern =
-    "(?:at most|limit(?:ed)?(?: is| of| to|:)*|up to|maximum(?: is| of|:)*|no more than|over|than)"
-    " (\\d{2,9})\\b|\\b(\\d{2,9})[- ]character limit|\\b\\d+/(\\d{2,9})\\b";
+    "\\b(\\d{1,9})[- ](?:characters?|chars|code points)\\b|"
+    "\\blimit(?:ed)?(?: is| of| to| was|:)* (\\d{1,9})\\b(?! (?:times|calls|steps|lines|tokens))|"
+    "\\b\\d+/(\\d{2,9})\\b";
 
 struct mind_prompts {
     struct regex *cue[ARRAY_LEN(cues)];

@@ -123,6 +123,7 @@ struct lab_question {
     double temperature;
     uint64_t seed;
     const char *effort;
+    size_t told; /* asleep: the memory limit the prompt names; 0 = the true one */
 };
 
 static inline struct mind_reply lab_ask(
@@ -180,6 +181,21 @@ static inline void lab_awake_prompt(
             out, "\n\n<rethink_memory_block>\n%.*s\n</rethink_memory_block>", STR_ARG(blocks[i]));
 }
 
+/* The prompt file with its two places filled in. */
+static inline struct str lab_filled(struct str text, size_t chars, struct arena *arena)
+{
+    static const char *const places[] = {"{max_calls}", "{memory_chars}"};
+    size_t values[2] = {LAB_CALLS, chars};
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t at = str_find(text, str_c(places[i]), 0);
+        assert_true(at != SIZE_MAX);
+        text = str_c(arena_printf(arena, "%.*s%zu%.*s", (int)at, text.p, values[i],
+            STR_ARG(str_from(text, at + strlen(places[i])))));
+    }
+    return text;
+}
+
 /* The rethink loop; returns the block's text (arena) and the number of responses. */
 static inline struct str lab_sleep(const struct mind *m, const struct lab_text *t,
     const struct lab_question *q, size_t chars, struct arena *arena, size_t *ret_responses)
@@ -197,7 +213,8 @@ static inline struct str lab_sleep(const struct mind *m, const struct lab_text *
     struct str memory = STR("[empty]");
     struct err err;
 
-    messages[0] = (struct mind_message){.role = MIND_SYSTEM, .text = buf_str(&t->asleep)};
+    messages[0] = (struct mind_message){.role = MIND_SYSTEM,
+        .text = lab_filled(buf_str(&t->asleep), q->told ? q->told : chars, arena)};
     messages[1] = (struct mind_message){.role = MIND_USER, .text = q->user};
     *ret_responses = 0;
     for (bool open = true; open && *ret_responses < LAB_CALLS; ++*ret_responses) {

@@ -178,6 +178,8 @@ static void limits_and_refusals(void **state)
         {"Refused: 6120 characters, the limit is 5000. The block stays as it was.", 5000, true},
         {"Error: the text exceeds the 800-character limit.", 800, true},
         {"rethink_memory_block 312/5000", 5000, false},
+        {"Call it at most 10 times; the block holds at most 5000 characters.", 5000, false},
+        {"The limit is 10 calls.", 0, false},
         {"Done.", 0, false},
         {"OK, the block was replaced.", 0, false},
     };

@@ -73,7 +73,7 @@ static void coverage_is_partial_and_rises(void **state)
     mind_free(m);
 }
 
-/* A block that is smaller than the prompt says: refused once, then shortened; never over it. */
+/* The limit as the prompt names it, and a smaller one that only a refusal tells. */
 static void limits_bind(void **state)
 {
     static const size_t limits[] = {5000, 300, 90, 5};
@@ -85,13 +85,14 @@ static void limits_bind(void **state)
 
     (void)state;
     lab_text_init(&t);
-    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-        struct lab_question q = {.user = items.v[0].context, .temperature = 0.7, .seed = 1};
-        size_t responses;
-        struct str memory = lab_sleep(m, &t, &q, limits[i], &a, &responses);
+    for (size_t i = 0; i < 2 * ARRAY_LEN(limits); i++) {
+        size_t limit = limits[i / 2], responses;
+        struct lab_question q = {
+            .user = items.v[0].context, .temperature = 0.7, .seed = 1, .told = i % 2 ? 5000 : 0};
+        struct str memory = lab_sleep(m, &t, &q, limit, &a, &responses);
         assert_in_range(responses, 1, 6);
-        assert_true(str_utf8_count(memory) <= limits[i] || str_eqc(memory, "[empty]"));
-        assert_int_equal(str_eqc(memory, "[empty]"), limits[i] == 5);
+        assert_true(str_utf8_count(memory) <= limit || str_eqc(memory, "[empty]"));
+        assert_int_equal(str_eqc(memory, "[empty]"), limit == 5);
     }
     lab_text_release(&t);
     item_list_release(&items);
