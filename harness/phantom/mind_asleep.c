@@ -17,7 +17,6 @@ struct sleep {
     struct str memory; /* text of the block */
     size_t calls;      /* rethink_memory calls so far */
     int64_t limit;     /* characters the block may hold; 0 = unknown */
-    bool refused;      /* the last call was */
 };
 
 /* new_memory of a rethink_memory call; false if its arguments can't be read. */
@@ -58,15 +57,15 @@ static void follow_call(
     if (!str_eqc(call->name, "rethink_memory"))
         return;
     z->calls++;
-    if (!call_text(call, s->arena, &text))
-        return;
-    z->refused = mind_prompt_refused(s->prompts, result);
-    if (!z->refused) {
+    bool whole = call_text(call, s->arena, &text);
+    if (!whole)
+        text = call->arguments; /* cut off: shorter is better all the same */
+    if (whole && !mind_prompt_refused(s->prompts, result)) {
         z->memory = text;
         return;
     }
-    int64_t named = mind_prompt_limit(s->prompts, result);
-    note_limit(z, named > 0 ? named : (int64_t)str_utf8_count(text) * 4 / 5);
+    int64_t named = mind_prompt_limit(s->prompts, result), had = (int64_t)str_utf8_count(text);
+    note_limit(z, named > 0 && named < had ? named : had * 4 / 5);
 }
 
 static struct sleep follow(struct mind_scene *s)

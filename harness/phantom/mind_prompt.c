@@ -80,9 +80,11 @@ static const char *const refused_pattern =
     "refus|too long|exceed|over the limit|longer than|too many characters|error|invalid|"
     "not (?:been )?(?:saved|stored|changed|replaced|accepted|updated)|(?:stays|is) unchanged|"
     "stays as it (?:is|was)";
+#define NO_COUNT "\\b(?! (?:times|calls|steps|lines|tokens|responses|words|sentences))"
 static const char *const limit_pattern =
     "\\b(\\d{1,9})[- ](?:characters?|chars|code points)\\b|"
-    "\\blimit(?:ed)?(?: is| of| to| was|:)* (\\d{1,9})\\b(?! (?:times|calls|steps|lines|tokens))|"
+    "\\blimit(?:ed)?(?: is| of| to| was|:)* (\\d{1,9})" NO_COUNT "|"
+    "\\b(?:at most|up to|no more than|maximum(?: is| of|:)*) (\\d{1,9})" NO_COUNT "|"
     "\\b\\d+/(\\d{2,9})\\b";
 
 struct mind_prompts {
@@ -224,7 +226,7 @@ bool mind_prompt_refused(const struct mind_prompts *p, struct str tool_result)
 
 int64_t mind_prompt_limit(const struct mind_prompts *p, struct str text)
 {
-    struct str g[4];
+    struct str g[5];
     struct rat v;
     int64_t limit = 0;
 

@@ -180,6 +180,9 @@ static void limits_and_refusals(void **state)
         {"rethink_memory_block 312/5000", 5000, false},
         {"Call it at most 10 times; the block holds at most 5000 characters.", 5000, false},
         {"The limit is 10 calls.", 0, false},
+        {"Refused: the text has 120 characters, the block holds at most 90. The block is "
+         "unchanged.",
+            90, true},
         {"Done.", 0, false},
         {"OK, the block was replaced.", 0, false},
     };
