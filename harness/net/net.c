@@ -2,8 +2,8 @@
  * net.c - requests in flight on one curl multi handle; see net.h.
  *
  * Owns the loop: slots (a curl easy handle and its buffers, reused for ever), one epoll set and the
- * deadlines. What a request looks like on the wire is set up here; what a reply's header lines say
- * is read in net_header.c.
+ * deadlines. What a request looks like on the wire is net_wire.c's, what a reply's header lines say
+ * net_header.c's.
  *
  * Three things make it cheap. The epoll set is lazy: curl drops its interest in a socket after
  * every reply and takes it up again with the next request, so a socket stays registered until an
@@ -17,8 +17,8 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/net/net_header.h"
+#include "harness/net/net_wire.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -32,7 +32,6 @@ enum {
     KEEPALIVE_S = 60, /* NAT boxes forget silent connections after 60 to 350 s */
     EVENTS = 256,
     SMALLEST_POOL = 64,
-    LARGEST_KEPT = 256 * 1024, /* bytes a slot's buffer may keep between requests */
 };
 
 #define REPLY_BYTES ((size_t)64 << 20)
@@ -42,13 +41,13 @@ struct slot {
     struct net *net;
     CURL *easy;
     struct slot *next_free;
-    struct buf url, sent_body, reply_body;
-    struct curl_slist *headers, *own_headers; /* own_headers: first line behind the caller's */
+    struct net_wire wire;
+    struct buf reply_body;
     struct net_header header;
     struct call_times times;
     int64_t active_ns; /* last sign of life */
     uint64_t id;
-    bool is_post, in_flight, connected;
+    bool in_flight, connected;
     char why[CURL_ERROR_SIZE];
 };
 
@@ -231,7 +230,6 @@ static void slot_options(struct slot *s)
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(e, CURLOPT_USERAGENT, "sleepbench");
     curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
@@ -252,7 +250,7 @@ static void slot_options(struct slot *s)
         curl_easy_setopt(e, CURLOPT_CAINFO, ca);
 }
 
-static struct slot *slot_new(struct net *net)
+static void slot_add(struct net *net)
 {
     struct slot *s = xcalloc(1, sizeof *s);
 
@@ -260,126 +258,23 @@ static struct slot *slot_new(struct net *net)
     s->easy = curl_easy_init();
     if (!s->easy)
         die_oom();
+    net_wire_init(&s->wire, s->easy);
     buf_init(&s->reply_body, net->options.max_reply_bytes);
     net_header_init(&s->header);
     slot_options(s);
     GROW(net->slots, net->nslots + 1, net->cap_slots);
     net->slots[net->nslots++] = s;
-    return s;
+    s->next_free = net->free;
+    net->free = s;
 }
 
 static void slot_free(struct slot *s)
 {
     curl_easy_cleanup(s->easy);
-    curl_slist_free_all(s->headers);
-    buf_release(&s->url);
-    buf_release(&s->sent_body);
+    net_wire_release(&s->wire);
     buf_release(&s->reply_body);
     net_header_release(&s->header);
     free(s);
-}
-
-static bool is_loopback(struct str url)
-{
-    size_t start = str_find(url, STR("://"), 0);
-    struct str host = str_from(url, start == SIZE_MAX ? 0 : start + 3);
-
-    for (size_t i = 0; i < host.n; i++)
-        if (strchr("/?#", host.p[i])) {
-            host = str_slice(host, 0, i);
-            break;
-        }
-    size_t at = str_find(host, STR("@"), 0);
-    host = str_from(host, at == SIZE_MAX ? 0 : at + 1);
-    if (str_starts(host, STR("[::1]")))
-        return true;
-    size_t colon = str_find(host, STR(":"), 0);
-    host = str_slice(host, 0, colon == SIZE_MAX ? host.n : colon);
-    if (str_eq_nocase(host, STR("localhost")))
-        return true;
-    for (size_t i = 0; i < host.n; i++) /* 127.evil.example is no address */
-        if (!str_is_digit(host.p[i]) && host.p[i] != '.')
-            return false;
-    return str_starts(host, STR("127."));
-}
-
-static void set_url(struct slot *s, const char *url)
-{
-    if (strcmp(buf_cstr(&s->url), url) == 0)
-        return;
-    buf_reset(&s->url);
-    buf_puts(&s->url, url);
-    curl_easy_setopt(s->easy, CURLOPT_URL, url);
-    /* "" switches proxies off, NULL lets curl read the environment. */
-    curl_easy_setopt(s->easy, CURLOPT_PROXY, is_loopback(buf_str(&s->url)) ? "" : NULL);
-}
-
-/* Empties b; one that a giant text has blown up gives its memory back. */
-static void empty(struct buf *b)
-{
-    if (b->cap > LARGEST_KEPT)
-        buf_release(b);
-    buf_reset(b);
-}
-
-static void set_body(struct slot *s, struct str body)
-{
-    if (!body.p) {
-        curl_easy_setopt(s->easy, CURLOPT_HTTPGET, 1L);
-        return;
-    }
-    empty(&s->sent_body);
-    buf_str_add(&s->sent_body, body);
-    curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
-    curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, buf_cstr(&s->sent_body));
-}
-
-static bool same_headers(const struct slot *s, const struct net_request *r, bool is_post)
-{
-    const char *const *want = r->headers;
-    const struct curl_slist *have = s->headers;
-
-    if (!have || s->is_post != is_post)
-        return false;
-    for (; want && *want && have != s->own_headers; want++, have = have->next)
-        if (strcmp(*want, have->data) != 0)
-            return false;
-    return (!want || !*want) && have == s->own_headers;
-}
-
-static void add_header(struct slot *s, struct curl_slist **last, const char *line)
-{
-    struct curl_slist *one = curl_slist_append(NULL, line);
-
-    if (!one)
-        die_oom();
-    if (*last)
-        (*last)->next = one;
-    else
-        s->headers = one;
-    *last = one;
-}
-
-static void set_headers(struct slot *s, const struct net_request *r, bool is_post)
-{
-    struct curl_slist *last = NULL;
-    bool has_type = false;
-
-    if (same_headers(s, r, is_post))
-        return;
-    curl_slist_free_all(s->headers);
-    s->headers = NULL;
-    for (const char *const *h = r->headers; h && *h; h++) {
-        add_header(s, &last, *h);
-        has_type |= str_eq_nocase(str_slice(str_c(*h), 0, 13), STR("content-type:"));
-    }
-    struct curl_slist *before = last;
-    add_header(s, &last, "Expect:"); /* no waiting for 100-continue */
-    s->own_headers = before ? before->next : s->headers;
-    if (is_post && !has_type)
-        add_header(s, &last, "Content-Type: application/json");
-    s->is_post = is_post;
-    curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, s->headers);
 }
 
 /* --- the loop ------------------------------------------------------------------------------ */
@@ -441,35 +336,26 @@ size_t net_in_flight(const struct net *net)
 
 enum err_code net_send(struct net *net, const struct net_request *r, struct err *err)
 {
-    struct str url = str_c(r->url);
-    bool is_post = r->body.p;
-
-    if (!str_eq_nocase(str_slice(url, 0, 7), STR("http://")) &&
-        !str_eq_nocase(str_slice(url, 0, 8), STR("https://")))
-        return err_set(
-            err, ERR_USAGE, "address \"%s\" must begin with http:// or https://", r->url);
+    if (!net->free)
+        slot_add(net);
     struct slot *s = net->free;
-    if (s)
-        net->free = s->next_free;
-    else
-        s = slot_new(net);
-
-    set_url(s, r->url);
-    set_headers(s, r, is_post);
-    set_body(s, r->body);
+    enum err_code code = net_wire_set(&s->wire, r, err);
+    if (code)
+        return code;
+    net->free = s->next_free;
     s->id = r->id;
     s->why[0] = '\0';
     s->connected = false;
-    empty(&s->reply_body);
+    net_wire_empty(&s->reply_body);
     net_header_reset(&s->header);
     s->active_ns = clock_now_ns();
     s->times = (struct call_times){
         .ready = r->ready_ns ? r->ready_ns : s->active_ns, .sent = s->active_ns};
-    CURLMcode code = curl_multi_add_handle(net->multi, s->easy);
-    if (code) {
+    CURLMcode added = curl_multi_add_handle(net->multi, s->easy);
+    if (added) {
         s->next_free = net->free;
         net->free = s;
-        return err_set(err, ERR_FAILED, "request to %s: %s", r->url, curl_multi_strerror(code));
+        return err_set(err, ERR_FAILED, "request to %s: %s", r->url, curl_multi_strerror(added));
     }
     s->in_flight = true;
     net->in_flight++;

@@ -509,7 +509,16 @@ static void test_unreachable(void **state)
         net_send(net, &(struct net_request){.url = "file:///etc/passwd"}, &err), ERR_USAGE);
     assert_int_equal(
         net_send(net, &(struct net_request){.url = "example.org/v1"}, &err), ERR_USAGE);
+    static const char *const malformed[] = {
+        "http://", "http://a b/v1", "http://127.0.0.1:99999/v1", "http://[::1/v1"};
+    for (size_t i = 0; i < ARRAY_LEN(malformed); i++)
+        assert_int_equal(
+            net_send(net, &(struct net_request){.url = malformed[i]}, &err), ERR_USAGE);
     assert_int_equal(net_in_flight(net), 0);
+    assert_int_equal(
+        net_send(net, &(struct net_request){.id = 1, .url = url("/health")}, &err), OK);
+    drain(net);
+    assert_int_equal(bag.seen[1].status, 200); /* nothing of the bad ones stuck */
     net_free(net);
 }
 
