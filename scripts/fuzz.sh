@@ -10,6 +10,7 @@ command -v clang >/dev/null || {
     echo "fuzz: clang is missing. Run scripts/install-deps.sh --fuzz" >&2
     exit 1
 }
+ls tests/fuzz/fuzz_*.c >/dev/null
 make -s PROFILE=fuzz fuzz-targets
 
 broken=
