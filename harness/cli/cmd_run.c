@@ -101,6 +101,7 @@ static enum err_code confirm(struct job *job, bool yes, struct err *err)
         return OK;
     if (job_plan_print(job, err))
         return err->code;
+    (void)fflush(stdout); /* the question comes after the plan, wherever that goes */
     if (!isatty(0))
         return err_set(
             err, ERR_USAGE, "this run would call a server elsewhere: add --yes to start it");

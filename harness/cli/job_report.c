@@ -1,31 +1,177 @@
-/* job_report.c - from the store to tables, figures and RESULTS.md. */
+/*
+ * job_report.c - from the store to tables, figures and RESULTS.md.
+ *
+ * Everything comes from the store, so a report can be made again at any time; nothing in it depends
+ * on times, attempts or the machine.
+ */
+#include "harness/base/data.h"
+#include "harness/base/digest.h"
 #include "harness/base/file.h"
 #include "harness/cli/job.h"
+#include "metrics/coverage.h"
 #include "metrics/frame_load.h"
-#include "metrics/tables.h"
+#include "plots/report.h"
+
+enum { MOST_NOTES = 40 };
+
+/* Configuration keys that a reader of the report wants to see, in this order. */
+static const char *const shown_keys[] = {"dataset", "split", "limit", "seed", "models",
+    "sleep_models", "temperature", "max_tokens.test", "max_tokens.sleep", "prompts", "context_mode",
+    "baseline_prompt", "memory_chars", "memory_scope", "rethink_calls", "test_budget.kind",
+    "test_budget.levels", "arms", "repeats", "grader", "stream", "world.level", "world.instances",
+    "world.queries"};
+
+struct reporting {
+    struct store *store;
+    const char *dir;
+    struct arena arena;
+    struct config config;
+    struct frame frame;
+    struct coverage coverage;
+    struct table *coverage_table;
+    struct report_note notes[MOST_NOTES];
+    size_t nnotes;
+    struct str run_digest;
+};
+
+static void note(struct reporting *r, const char *key, struct str value)
+{
+    if (r->nnotes == MOST_NOTES)
+        BUG("more than %d notes in a report", MOST_NOTES);
+    r->notes[r->nnotes++] = (struct report_note){key, value};
+}
+
+/* A name of a model or an arm list is long JSON; null and default-like values stay out. */
+static void note_config(struct reporting *r)
+{
+    struct buf value = BUF_INIT;
+
+    for (size_t k = 0; k < ARRAY_LEN(shown_keys); k++)
+        for (size_t i = 0; i < config_table.n; i++) {
+            const struct field *f = &config_table.fields[i];
+            if (!str_eqc(str_c(f->name), shown_keys[k]))
+                continue;
+            buf_reset(&value);
+            field_print_value(f, &r->config, &value);
+            if (!str_eqc(buf_str(&value), "null") && !str_eqc(buf_str(&value), "[]") &&
+                !str_eqc(buf_str(&value), "\"\""))
+                note(r, f->name, arena_str(&r->arena, buf_str(&value)));
+        }
+    buf_release(&value);
+}
+
+static enum err_code note_meta(
+    struct reporting *r, const char *key, const char *shown, bool zero_too, struct err *err)
+{
+    struct buf value = BUF_INIT;
+    bool found;
+    enum err_code code = store_meta_get(r->store, key, &value, &found, err);
+
+    if (!code && found && (zero_too || !str_eqc(buf_str(&value), "0")))
+        note(r, shown, arena_str(&r->arena, buf_str(&value)));
+    buf_release(&value);
+    return code;
+}
+
+/* Simulated answers depend on the phantom's parameters: their digest is part of the report. */
+static enum err_code note_phantom(struct reporting *r, struct err *err)
+{
+    struct buf text = BUF_INIT, path = BUF_INIT;
+    char hex[DIGEST_HEX_LEN + 1];
+    enum err_code code;
+
+    if (!frame_simulated(&r->frame))
+        return OK;
+    if (r->config.phantom_params.p) {
+        buf_str_add(&path, r->config.phantom_params);
+        code = file_read(buf_cstr(&path), 0, &text, err);
+    } else {
+        code = data_read("configs/phantom.json", &text, err);
+    }
+    if (!code)
+        note(r, "phantom parameters (sha256)",
+            str_c(arena_printf(&r->arena, "%s", digest_hex(digest_of(buf_str(&text)), hex))));
+    if (!code && r->config.phantom_library.p)
+        note(r, "phantom library", STR("yes: an answer key, so plumbing only and no figures"));
+    buf_release(&text);
+    buf_release(&path);
+    return code;
+}
+
+static enum err_code load(struct reporting *r, struct err *err)
+{
+    struct buf text = BUF_INIT, digest = BUF_INIT;
+    bool found = false;
+    enum err_code code = store_meta_get(r->store, "config", &text, &found, err);
+
+    if (!code && !found)
+        code = err_set(err, ERR_USAGE, "%s has no stored configuration", r->dir);
+    if (!code)
+        code = config_load(
+            buf_str(&text), "the stored configuration", NULL, 0, &r->arena, &r->config, err);
+    if (!code)
+        code = store_meta_get(r->store, "run_digest", &digest, &found, err);
+    if (!code) {
+        r->run_digest = arena_str(&r->arena, buf_str(&digest));
+        store_use_grader(r->store, arena_cstr(&r->arena, r->config.grader));
+        code = frame_load(r->store, &r->frame, err);
+    }
+    if (!code)
+        code = coverage_measure(
+            r->store, (size_t)r->config.bootstrap, (uint64_t)r->config.seed, &r->coverage, err);
+    buf_release(&text);
+    buf_release(&digest);
+    return code;
+}
+
+static enum err_code write_report(struct reporting *r, struct err *err)
+{
+    const struct table *extra[1];
+    struct report_info info = {
+        .title = r->config.name,
+        .run = r->run_digest,
+        .grader = r->config.grader,
+        .command = str_c(arena_printf(&r->arena, "sleepbench run %s/config.json", r->dir)),
+        .notes = r->notes,
+        .nnotes = r->nnotes,
+        .seed = (uint64_t)r->config.seed,
+        .replicates = (size_t)r->config.bootstrap,
+        .figures = r->config.figures.v,
+        .nfigures = r->config.figures.n,
+        .extra = extra,
+    };
+
+    if (r->config.phantom_library.p)
+        info.no_figures = "the phantom knew the answer key (library mode): this run tests plumbing";
+    else if (r->config.figures.n == 0)
+        info.no_figures = "the configuration asks for none";
+    if (r->coverage.n) {
+        r->coverage_table = coverage_table(&r->coverage);
+        extra[info.nextra++] = r->coverage_table;
+    }
+    return report_write(&r->frame, &info, r->dir, err);
+}
 
 enum err_code job_report(struct store *store, const char *dir, struct err *err)
 {
-    struct frame f;
-    if (frame_load(store, &f, err))
-        return err->code;
-    struct analysis_options ao = {.seed = 1, .run = STR("x")};
-    struct analysis *a = analysis_new(&f, &ao);
-    struct buf path = BUF_INIT, text = BUF_INIT;
-    buf_printf(&path, "%s/tables", dir);
-    enum err_code code = file_make_dirs(buf_cstr(&path), err);
-    for (size_t i = 0; i < tables_count && !code; i++) {
-        struct table *t = tables_all[i].build(a);
-        buf_reset(&path);
-        buf_reset(&text);
-        buf_printf(&path, "%s/tables/%s.csv", dir, tables_all[i].name);
-        table_print(t, TABLE_CSV, &text);
-        code = file_write(buf_cstr(&path), buf_str(&text), err);
-        table_free(t);
+    struct reporting r = {.store = store, .dir = dir};
+    enum err_code code = load(&r, err);
+
+    if (!code) {
+        note_config(&r);
+        code = note_meta(&r, "dataset_digest", "dataset (sha256 of the splits)", true, err);
     }
-    buf_release(&path);
-    buf_release(&text);
-    analysis_free(a);
-    frame_release(&f);
+    if (!code)
+        code = note_meta(&r, "skipped_rows", "malformed rows left out", false, err);
+    if (!code)
+        code = note_meta(&r, "altered_queries", "queries that the split rule altered", false, err);
+    if (!code)
+        code = note_phantom(&r, err);
+    if (!code)
+        code = write_report(&r, err);
+    table_free(r.coverage_table);
+    coverage_release(&r.coverage);
+    frame_release(&r.frame);
+    arena_release(&r.arena);
     return code;
 }
