@@ -18,6 +18,8 @@
 
 enum { LEVELS = 5, RECHECK = LEVELS };
 
+enum { MAX_LINES = 10000 }; /* of memory; a hostile block costs bounded time */
+
 /* level (RECHECK for "compute again"), weight, pattern; matched without regard to case in text
  * whose blanks are single spaces. */
 static const struct cue {
@@ -169,7 +171,7 @@ void mind_prompt_lines(struct str text, struct mind_lines *ret)
 {
     struct str rest = text, line;
 
-    while (str_cut(&rest, '\n', &line)) {
+    while (ret->n < MAX_LINES && str_cut(&rest, '\n', &line)) {
         line = str_trim(line);
         if (!line.n || str_eqc(line, "[empty]"))
             continue;
