@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Two sums of the same shares may differ in their last bits; a plateau must still be met. */
+#define ROUNDING 1e-12
+
 static int point_cmp(const void *pa, const void *pb)
 {
     const struct curve_point *a = pa, *b = pb;
@@ -75,12 +78,12 @@ size_t curve_isotonic(struct curve_point *p, size_t n)
 
 double curve_tokens_at(const struct curve_point *p, size_t n, double a)
 {
-    if (a <= p[0].a)
+    if (a <= p[0].a + ROUNDING)
         return p[0].t;
     for (size_t i = 1; i < n; i++) {
-        if (a > p[i].a)
+        if (a > p[i].a + ROUNDING)
             continue;
-        double part = (a - p[i - 1].a) / (p[i].a - p[i - 1].a);
+        double part = fmin(1, (a - p[i - 1].a) / (p[i].a - p[i - 1].a));
         return exp(log(p[i - 1].t) + part * (log(p[i].t) - log(p[i - 1].t)));
     }
     return INFINITY;

@@ -25,7 +25,7 @@ struct curve_point {
  * points are left, at the front of p. O(n log n). */
 size_t curve_isotonic(struct curve_point *p, size_t n);
 
-/* T(a) of an isotonic curve of n > 0 points. */
+/* T(a) of an isotonic curve of n > 0 points; accuracies within 1e-12 are the same. */
 double curve_tokens_at(const struct curve_point *p, size_t n, double a);
 /* F(t) for t within [first t, last t]; false outside: never extrapolated. */
 MUST_CHECK bool curve_accuracy_at(const struct curve_point *p, size_t n, double t, double *ret);

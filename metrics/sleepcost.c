@@ -26,7 +26,9 @@ static int place_cmp(const void *pa, const void *pb)
 {
     const struct place *a = pa, *b = pb;
 
-    return (a->context > b->context) - (a->context < b->context);
+    if (a->context != b->context)
+        return a->context < b->context ? -1 : 1;
+    return (a->cluster > b->cluster) - (a->cluster < b->cluster);
 }
 
 static struct ledger ledger_new(const struct frame *f)
@@ -75,20 +77,20 @@ static int64_t input_of(const int32_t *tok)
     return sum;
 }
 
-/* Takes one (context, repeat) of n learned contexts, of which the first k belong to the arm. */
-static void read_group(
-    const struct frame_learned *l, size_t n, int k, struct sleepcost *c, struct context_sum *sum)
+/* Takes one (context, repeat) of n learned contexts; those with j < k, counted from first_j,
+ * belong to the arm. A group that is not whole is left out. */
+static void read_group(const struct frame_learned *l, size_t n, int first_j, struct sleepcost *c,
+    int k, struct context_sum *sum)
 {
     int64_t out = 0, in = 0;
-    size_t done = 0, taken = n < (size_t)k ? n : (size_t)k;
+    size_t done = 0;
 
-    for (size_t i = 0; i < taken; i++)
-        done += outcome_is_result((enum outcome)l[i].outcome);
-    c->pending += (size_t)k - done;
+    for (size_t i = 0; i < n; i++)
+        done += l[i].j - first_j < k && outcome_is_result((enum outcome)l[i].outcome);
     if (done < (size_t)k)
         return;
     sum->groups++;
-    for (size_t i = 0; i < taken; i++) {
+    for (size_t i = 0; i < n && l[i].j - first_j < k; i++) {
         int64_t o = frame_out(l[i].tok), x = input_of(l[i].tok);
         c->learned++;
         c->failures += l[i].outcome != OUTCOME_OK;
@@ -110,49 +112,74 @@ static void read_group(
 static void close_context(
     const struct context_sum *sum, uint32_t context, struct ledger *l, struct sleepcost *c)
 {
-    struct place key = {context, 0};
-    const struct place *hit =
-        l->nplaces ? bsearch(&key, l->places, l->nplaces, sizeof key, place_cmp) : NULL;
+    size_t at = 0, end = l->nplaces;
 
+    while (at < end) { /* the first query of the context */
+        size_t middle = at + (end - at) / 2;
+        if (l->places[middle].context < context)
+            at = middle + 1;
+        else
+            end = middle;
+    }
+    const struct place *hit =
+        at < l->nplaces && l->places[at].context == context ? &l->places[at] : NULL;
     if (!hit || sum->groups == 0)
         return;
     c->contexts++;
     if (sum->out_n) {
         l->out[hit->cluster] += sum->out / (double)sum->out_n;
         l->out_n[hit->cluster] += 1;
-        c->has_out = true;
     }
     if (sum->in_n) {
         l->in[hit->cluster] += sum->in / (double)sum->in_n;
         l->in_n[hit->cluster] += 1;
-        c->has_in = true;
     }
+}
+
+/* The row behind the (sleep, context, repeat) or, with `whole`, (sleep, context) of row i. */
+static size_t behind(const struct frame *f, size_t i, bool whole)
+{
+    const struct frame_learned *l = &f->learned[i];
+
+    while (i < f->nlearned && f->learned[i].sleep == l->sleep &&
+           f->learned[i].context == l->context && (whole || f->learned[i].repeat == l->repeat))
+        i++;
+    return i;
+}
+
+static int lowest_j(const struct frame *f)
+{
+    int lowest = UINT16_MAX;
+
+    for (size_t i = 0; i < f->nlearned; i++)
+        lowest = f->learned[i].j < lowest ? f->learned[i].j : lowest;
+    return lowest;
+}
+
+static size_t distinct_contexts(const struct ledger *l)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->nplaces; i++)
+        n += i == 0 || l->places[i].context != l->places[i - 1].context;
+    return n;
 }
 
 static void read_arm(const struct frame *f, struct ledger *ledger, struct sleepcost *c)
 {
     const struct frame_arm *arm = &f->arms[c->arm];
+    int first_j = lowest_j(f);
 
-    for (size_t i = 0; i < f->nlearned;) {
-        const struct frame_learned *l = &f->learned[i];
+    for (size_t i = 0, end; i < f->nlearned; i = end) {
         struct context_sum sum = {0};
-        size_t end = i;
-        if (l->sleep != arm->sleep) {
-            i++;
+        end = behind(f, i, true);
+        if (f->learned[i].sleep != arm->sleep)
             continue;
-        }
-        while (end < f->nlearned && f->learned[end].sleep == l->sleep &&
-               f->learned[end].context == l->context) {
-            size_t start = end;
-            while (end < f->nlearned && f->learned[end].sleep == l->sleep &&
-                   f->learned[end].context == l->context &&
-                   f->learned[end].repeat == f->learned[start].repeat)
-                end++;
-            read_group(&f->learned[start], end - start, arm->k, c, &sum);
-        }
-        close_context(&sum, l->context, ledger, c);
-        i = end;
+        for (size_t from = i; from < end; from = behind(f, from, false))
+            read_group(&f->learned[from], behind(f, from, false) - from, first_j, c, arm->k, &sum);
+        close_context(&sum, f->learned[i].context, ledger, c);
     }
+    c->pending = distinct_contexts(ledger) - c->contexts;
     if (c->learned) {
         c->calls /= (double)c->learned;
         c->rethinks /= (double)c->learned;

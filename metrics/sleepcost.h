@@ -21,7 +21,6 @@ struct sleepcost {
     size_t failures, truncated, empty; /* of the learned */
     int64_t refused;                   /* texts over the memory limit, all calls */
     double calls, rethinks, chars;     /* means per learned c' */
-    bool has_out, has_in;              /* tokens are known */
     size_t out, in; /* quantities of the resample: output and input tokens per context */
 };
 

@@ -30,7 +30,7 @@ struct table *tables_sleep(const struct analysis *a)
 {
     struct table *t = tables_new(a, "sleep", sleep_columns, ARRAY_LEN(sleep_columns),
         "tokens per context over all its k learned contexts, mean over contexts; calls, rethinks "
-        "and chars per learned context; pending ones are left out");
+        "and chars per learned context; pending: contexts whose k are not all done, left out");
 
     for (size_t i = 0; i < a->nsleeps; i++) {
         const struct sleepcost *c = &a->sleeps[i];
