@@ -1,8 +1,8 @@
 #!/bin/sh
 # results.sh - makes the top-level RESULTS.md from a new demo run (`make results`).
 #
-# The demo runs in a directory of its own, so that a run under runs/ is left alone. Figures and
-# their data files go to docs/figures/, and the report's links are turned to them.
+# The demo runs in a directory of its own, so that a run under runs/ is left alone. What the report
+# links to goes to docs/figures/ and docs/tables/, and its links are turned there.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -13,11 +13,11 @@ trap 'rm -rf "$work"' EXIT INT TERM
 
 (cd "$work" && "$program" demo)
 made=$work/runs/demo
-mkdir -p docs/figures
-rm -f docs/figures/*
-grep -o '(figures/[A-Za-z0-9._-]*)' "$made/RESULTS.md" | tr -d '()' | sort -u |
+rm -rf docs/figures docs/tables
+mkdir -p docs/figures docs/tables
+grep -oE '\((figures|tables)/[A-Za-z0-9._-]+\)' "$made/RESULTS.md" | tr -d '()' | sort -u |
     while read -r link; do
-        cp "$made/$link" docs/figures/
+        cp "$made/$link" "docs/$link"
     done
-sed 's|(figures/|(docs/figures/|g' "$made/RESULTS.md" >RESULTS.md
-echo "results: RESULTS.md and $(find docs/figures -type f | wc -l) files in docs/figures"
+sed -E 's#\((figures|tables)/#(docs/\1/#g' "$made/RESULTS.md" >RESULTS.md
+echo "results: RESULTS.md and $(find docs/figures docs/tables -type f | wc -l) files beside it in docs/"

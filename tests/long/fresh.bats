@@ -53,8 +53,9 @@ inside() {
     [ "$SECONDS" -lt 300 ]
     demo="$ROOT/root/a clone/runs/demo"
     for figure in 3 5 7 21; do
-        ls "$demo/figures" | grep -qE "^fig$figure[^0-9].*svg\$"
-        ls "$demo/figures" | grep -qE "^fig$figure[^0-9].*png\$"
+        [ -s "$demo/figures/figure_$figure.svg" ]
+        [ -s "$demo/figures/figure_$figure.png" ]
+        [ -s "$demo/figures/figure_$figure.csv" ]
     done
     grep -qi simulated "$demo/RESULTS.md"
     [ "$(ls "$demo"/tables/*.csv | wc -l)" -ge 5 ]
