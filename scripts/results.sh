@@ -6,8 +6,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-top=$(pwd)
-program=$top/${B:-build/release}/sleepbench
+program=$(cd "${B:-build/release}" && pwd)/sleepbench
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 

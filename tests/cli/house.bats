@@ -332,7 +332,7 @@ deps() {
         {
             grep -oE '\]\([^)#]+\)' "$doc" | sed 's/^](//; s/)$//' | grep -v '^https*:' |
                 sed "s|^|$(dirname "$doc")/|"
-            grep -oE '`(harness|datasets|splitters|metrics|plots|configs|scripts|tests|docs)/[A-Za-z0-9_./-]*`' "$doc" | tr -d '`'
+            grep -oE '`(harness|datasets|splitters|metrics|plots|configs|scripts|tests|docs)/[A-Za-z0-9_./-]*`' "$doc" | tr -d '`' | grep -v NAME
         } | sort -u | while read -r path; do
             [ -e "$path" ] || { echo "$doc names $path, which is not there"; exit 1; }
         done
