@@ -7,6 +7,7 @@
  */
 #include "harness/base/table.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/demo_worlds.h"
 #include "harness/cli/job.h"
 #include "metrics/coverage.h"
 
@@ -74,6 +75,22 @@ static enum err_code print_coverage(const struct job *job, const char *world, st
     return OK;
 }
 
+static enum err_code print_world(const struct job *job, const char *world, struct err *err)
+{
+    struct table *t;
+    struct buf text = BUF_INIT;
+
+    if (demo_world_table(job, world, &t, err))
+        return err->code;
+    buf_puts(&text, "\ngain of sleep (k = 1, lowest budget) and its slope on the question's "
+                    "likelihood:\n");
+    table_print(t, TABLE_TEXT, &text);
+    cli_print(buf_str(&text));
+    table_free(t);
+    buf_release(&text);
+    return OK;
+}
+
 static double share(int64_t part, int64_t whole)
 {
     return whole ? (double)part / (double)whole : 0;
@@ -113,6 +130,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
         code = run_world(&worlds[i], &sets, runs, &job, err);
         if (!code)
             code = print_coverage(&job, worlds[i].world, err);
+        if (!code)
+            code = print_world(&job, worlds[i].world, err);
         if (!code)
             code = print_identical(&job, err);
         job_close(&job);
