@@ -27,21 +27,48 @@ const char *model_provider_name(size_t i)
     return i < ARRAY_LEN(providers) ? providers[i].name : NULL;
 }
 
+/* "127." and three more numbers below 256: a name may begin with "127." and be anywhere. */
+static bool is_loopback_address(struct str host)
+{
+    struct str rest = host, part;
+    size_t parts = 0;
+
+    while (str_cut(&rest, '.', &part)) {
+        int v = 0;
+        for (size_t i = 0; i < part.n; i++) {
+            if (!str_is_digit(part.p[i]))
+                return false;
+            v = v * 10 + (part.p[i] - '0');
+        }
+        if (part.n == 0 || part.n > 3 || v > 255 || (parts == 0 && !str_eqc(part, "127")))
+            return false;
+        parts++;
+    }
+    return parts == 4;
+}
+
+/* What stands between "://" and the next '/', '?' or '#'. */
+static struct str authority_of(struct str url)
+{
+    size_t at = str_find(url, STR("://"), 0), end = 0;
+    struct str rest = at == SIZE_MAX ? url : str_from(url, at + 3);
+
+    while (end < rest.n && !memchr("/?#\\", rest.p[end], 4))
+        end++;
+    return str_slice(rest, 0, end);
+}
+
 static bool is_loopback(struct str url)
 {
-    static const char *const hosts[] = {"127.", "localhost", "[::1]"};
-    size_t at = str_find(url, STR("://"), 0);
-    struct str host = at == SIZE_MAX ? url : str_from(url, at + 3);
+    struct str host = authority_of(url);
+    size_t colon = str_starts(host, STR("[")) ? str_find(host, STR("]:"), 0) : SIZE_MAX;
 
-    for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
-        struct str h = str_c(hosts[i]);
-        if (!str_starts(host, h))
-            continue;
-        /* "127." covers the whole block; the names must end where the host ends */
-        if (i == 0 || host.n == h.n || strchr(":/", host.p[h.n]))
-            return str_find(host, STR("@"), 0) == SIZE_MAX;
-    }
-    return false;
+    if (colon != SIZE_MAX)
+        host.n = colon + 1;
+    else if (!str_starts(host, STR("[")) && (colon = str_find(host, STR(":"), 0)) != SIZE_MAX)
+        host.n = colon;
+    return is_loopback_address(host) || str_eq_nocase(host, STR("localhost")) ||
+           str_eqc(host, "[::1]");
 }
 
 static const struct provider_place *find_provider(struct str name, struct str *ret_rest)
@@ -69,6 +96,9 @@ static enum err_code own_url(
     for (size_t i = 0; i < url.n; i++)
         if ((unsigned char)url.p[i] <= ' ')
             return err_set(err, ERR_USAGE, "base_url has a blank in it");
+    if (str_find(authority_of(url), STR("@"), 0) != SIZE_MAX)
+        return err_set(err, ERR_USAGE,
+            "base_url has a user or password in it: give the key by api_key_env or api_key_file");
     while (str_ends(url, STR("/")))
         url.n--;
     place->base_url = url;

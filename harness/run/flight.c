@@ -344,20 +344,27 @@ static void plan_retry(
 {
     const struct config *c = run->o->config;
     struct net_reply seen = *reply;
+    bool success = reply->result == NET_OK && reply->status >= 200 && reply->status < 300;
 
-    if (reply->result == NET_OK && reply->status >= 200 && reply->status < 300)
+    if (success)
         seen.status = 500; /* a 200 that is no answer: again, with the usual back-off */
-    int64_t wait_ms = r->retry ? pace_retry_ms(&seen, f->attempt, (int)c->attempts,
-                                     c->deadline_s * 1000, &run->jitter)
-                               : -1;
+    int64_t wait_ms = success && !r->retry ? -1
+                                           : pace_retry_ms(&seen, f->attempt, (int)c->attempts,
+                                                 c->deadline_s * 1000, &run->jitter);
     run->progress.attempts_failed++;
     run->progress.rate_limited += reply->status == 429;
     /* a burst of 429 that will be tried again is pacing at work, not a broken server */
     if (reply->status != 429 || wait_ms < 0)
         run->failures_in_a_row++;
+    struct str why = str_slice(r->error.n ? r->error : str_c(reply->why), 0, 300);
     log_msg(LOG_WARN, "task %lld attempt %d: %s, status %ld: %.*s", (long long)f->task.key,
-        f->attempt, outcome_text(r->outcome), reply->status,
-        (int)(r->error.n > 300 ? 300 : r->error.n), r->error.p ? r->error.p : reply->why);
+        f->attempt, outcome_text(r->outcome), reply->status, STR_ARG(why));
+    buf_reset(&run->last_failure);
+    buf_printf(&run->last_failure, "%s", outcome_text(r->outcome));
+    if (reply->status)
+        buf_printf(&run->last_failure, " (status %ld)", reply->status);
+    if (why.n)
+        buf_printf(&run->last_failure, ": %.*s", STR_ARG(why));
     if (wait_ms < 0) {
         run->progress.failed++;
         flight_free(run, f);
@@ -376,7 +383,7 @@ static enum err_code refused_endpoint(
         "check what the key may do", "check the model's name and base_url"};
     struct buf clean = BUF_INIT;
 
-    secret_redact(&clean, r->error);
+    secret_redact(&clean, str_slice(r->error, 0, 200)); /* the hint must find room behind it */
     enum err_code code = err_set(err, ERR_ENDPOINT, "%s answers %ld to model %s: %s; %s", e->url,
         status, e->name, clean.n ? buf_cstr(&clean) : "no message", hints[status - 401]);
     buf_release(&clean);
@@ -392,14 +399,26 @@ static void count(struct run *run, const struct reply *r)
     run->progress.tokens_out += out > 0 ? out : 0;
 }
 
-enum err_code flight_reply(
-    struct run *run, struct flight *f, const struct net_reply *reply, struct err *err)
+/* A server may repeat the key in what it says: it is gone before anything reads or keeps it. */
+static struct str without_secrets(struct run *run, struct str body)
 {
+    buf_reset(&run->clean_body);
+    secret_redact(&run->clean_body, body);
+    return run->clean_body.n == body.n ? body : buf_str(&run->clean_body);
+}
+
+enum err_code flight_reply(
+    struct run *run, struct flight *f, const struct net_reply *raw, struct err *err)
+{
+    struct net_reply cleaned = *raw;
+    const struct net_reply *reply = &cleaned;
     const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
     struct run_endpoint_state *state = &run->endpoints[f->variant->model];
     struct reply r;
 
     arena_reset(&run->reply_arena);
+    if (e->headers[0]) /* a key was sent */
+        cleaned.body = without_secrets(run, raw->body);
     if (reply->result == NET_OK)
         e->provider->read(
             reply->status, reply->body, run->o->config->stream, &run->reply_arena, &r);

@@ -32,12 +32,37 @@ void rethink_start(struct rethink *r, struct arena *arena, struct str system, st
     add_message(r, (struct message){.role = ROLE_USER, .text = arena_str(arena, user)});
 }
 
+/* Every call needs an id of its own, because its answer names it: some servers give none, or one
+ * twice. */
+static void complete_ids(struct rethink *r, const struct reply *reply)
+{
+    for (size_t i = 0; i < reply->ncalls; i++) {
+        bool taken = reply->calls[i].id.n == 0;
+        for (size_t j = 0; j < i && !taken; j++)
+            taken = str_eq(reply->calls[i].id, reply->calls[j].id);
+        if (taken)
+            reply->calls[i].id =
+                str_c(arena_printf(r->arena, "call_%lld_%zu", (long long)r->calls, i));
+    }
+}
+
+/* Arguments that are no JSON object would make some servers refuse the conversation for ever. */
+static struct str echoed_arguments(struct str arguments)
+{
+    struct json *doc = NULL;
+    bool ok = json_parse(arguments, JSON_STRICT, &doc, NULL) == OK && json_type(doc) == JSON_OBJECT;
+
+    json_free(doc);
+    return ok ? arguments : STR("{}");
+}
+
 /* The assistant's turn as it goes back on the wire. */
 static void echo_calls(struct rethink *r, const struct reply *reply)
 {
     struct buf json = BUF_INIT;
     struct json_writer w = json_writer(&json, 0);
 
+    complete_ids(r, reply);
     jsonw_array(&w, NULL);
     for (size_t i = 0; i < reply->ncalls; i++) {
         jsonw_object(&w, NULL);
@@ -45,7 +70,7 @@ static void echo_calls(struct rethink *r, const struct reply *reply)
         jsonw_cstr(&w, "type", "function");
         jsonw_object(&w, "function");
         jsonw_str(&w, "name", reply->calls[i].name);
-        jsonw_str(&w, "arguments", reply->calls[i].arguments);
+        jsonw_str(&w, "arguments", echoed_arguments(reply->calls[i].arguments));
         jsonw_end_object(&w);
         jsonw_end_object(&w);
     }

@@ -169,7 +169,7 @@ static enum err_code turn(struct run *run, struct err *err)
     else if (run->busy)
         clock_sleep_ms(wait_ns / 1000000 + 1);
     if (run->code) {
-        struct err second = {0}; /* the first error is the one to tell */
+        struct err second = {0};                  /* the first error is the one to tell */
         if (store_commit(run->o->store, &second)) /* the attempt that was refused is a row too */
             store_rollback(run->o->store);
         return run->code;
@@ -196,14 +196,16 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
 {
     const struct run_progress *p = &run->progress;
     long long left = (long long)(p->total - p->done);
+    struct str why = str_slice(buf_str(&run->last_failure), 0, 300);
 
     if (left == 0)
         return OK;
     if (run->stop_now == STOP_FAILURES)
         return err_set(err, ERR_STOPPED,
-            "stopped: %d attempts in a row failed (log.jsonl says how); %lld tasks are left, the "
+            "stopped: %d attempts in a row failed, the last one with %.*s; %lld tasks are left, "
+            "the "
             "same command goes on",
-            FAILURES_THAT_STOP, left);
+            FAILURES_THAT_STOP, STR_ARG(why), left);
     if (run->stop_now)
         return err_set(err, ERR_STOPPED,
             "stopped at the %s limit; %lld tasks are left, the same command goes on",
@@ -212,8 +214,9 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
         return err_set(err, ERR_STOPPED,
             "stopped by a signal; %lld tasks are left, the same command goes on", left);
     return err_set(err, ERR_STOPPED,
-        "%lld tasks could not be done (log.jsonl says why); the same command tries them again",
-        left);
+        "%lld tasks could not be done (%.*s; log.jsonl has the others); the same command tries "
+        "them again",
+        left, STR_ARG(why));
 }
 
 static enum err_code run_open(struct run *run, struct err *err)
@@ -246,6 +249,8 @@ static void run_close(struct run *run)
     }
     buf_release(&run->packed_request);
     buf_release(&run->packed_response);
+    buf_release(&run->clean_body);
+    buf_release(&run->last_failure);
     arena_release(&run->reply_arena);
     arena_release(&run->batch_arena);
     arena_release(&run->arena);

@@ -68,8 +68,9 @@ struct run {
     struct run_progress progress;
     int64_t started_ns, shown_ns;
     struct arena reply_arena;
-    struct buf packed_request, packed_response;
-    enum err_code code; /* first hard error, in err */
+    struct buf packed_request, packed_response, clean_body;
+    struct buf last_failure; /* for the message when the run stops */
+    enum err_code code;      /* first hard error, in err */
     struct err *err;
 };
 

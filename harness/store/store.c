@@ -43,7 +43,8 @@ static enum err_code make_schema(struct store *s, struct err *err)
     return OK;
 }
 
-static enum err_code check_schema(struct store *s, struct err *err)
+/* Asked before anything is written: a file that is not ours stays as it is. */
+static enum err_code check_schema(struct store *s, bool *ret_empty, struct err *err)
 {
     int64_t application, version, tables;
 
@@ -51,8 +52,9 @@ static enum err_code check_schema(struct store *s, struct err *err)
         pragma_int(s, "PRAGMA user_version", &version, err) ||
         pragma_int(s, "SELECT count(*) FROM sqlite_master", &tables, err))
         return err->code;
-    if (tables == 0 && application == 0 && !s->readonly)
-        return make_schema(s, err);
+    *ret_empty = tables == 0 && application == 0 && !s->readonly;
+    if (*ret_empty)
+        return OK;
     if (application != APPLICATION_ID)
         return err_set(err, ERR_USAGE, "%s is not a run database of sleepbench", s->path);
     if (version > STORE_SCHEMA_VERSION)
@@ -98,9 +100,12 @@ enum err_code store_open(
         return code;
     }
     sqlite3_busy_timeout(s->db, 5000);
-    code = tune(s, options->durable, err);
+    bool empty;
+    code = check_schema(s, &empty, err);
     if (!code)
-        code = check_schema(s, err);
+        code = tune(s, options->durable, err);
+    if (!code && empty)
+        code = make_schema(s, err);
     if (code) {
         store_close(s);
         return code;

@@ -55,6 +55,7 @@ static enum err_code put_arm(void *payload, const struct plan_arm *a, int64_t *r
     static const char sql[] =
         "INSERT INTO arm(name, method, model, sleep_model, k, samples, sleep, k_list, simulated) "
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(name) DO UPDATE SET "
+        "sleep_model = excluded.sleep_model, sleep = excluded.sleep, "
         "samples = max(samples, excluded.samples), k_list = excluded.k_list";
     static const char find[] = "SELECT key FROM arm WHERE name = ?1";
     struct store *s = payload;

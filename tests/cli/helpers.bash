@@ -23,7 +23,7 @@ SMALL=(--set limit=10 --set 'models=["phantom/small"]' --set 'test_budget.levels
 
 # One arm, one level: the least that makes calls. SIMPLE_AT URL MODEL [queries] adds a server.
 SIMPLE=(--set 'arms=["test_time"]' --set 'test_budget.levels=[0]' --set bootstrap=100)
-SIMPLE_AT() { AT=("${SIMPLE[@]}" --base-url "$1" --model "$2" --set "limit=${3:-4}"); }
+SIMPLE_AT() { AT=("${SIMPLE[@]}" --no-report --base-url "$1" --model "$2" --set "limit=${3:-4}"); }
 
 # go NAME [options]: runs the demo's configuration as runs/NAME.
 go() {

@@ -1,0 +1,303 @@
+/* openai_draft.c - collecting deltas; see openai_draft.h. */
+#include "harness/provider/openai_draft.h"
+
+#include <string.h>
+
+enum { MOST_CALLS = 256 }; /* of one response; a server that sends more is not a server */
+
+void draft_release(struct draft *d)
+{
+    buf_release(&d->content);
+    buf_release(&d->reasoning);
+    buf_release(&d->refusal);
+    for (size_t i = 0; i < d->ncalls; i++)
+        buf_release(&d->calls[i].arguments);
+    /* the array itself is the arena's */
+}
+
+/* ---- usage ----------------------------------------------------------------------------------- */
+
+static int64_t token_field(const struct json *usage, const char *path)
+{
+    int64_t v;
+
+    return json_int(json_path(usage, path), &v) && v >= 0 ? v : -1;
+}
+
+static int64_t without(int64_t total, int64_t part)
+{
+    return total < 0 || part < 0 ? total : total > part ? total - part : 0;
+}
+
+/* Reasoning stands inside completion_tokens, except where the total says that it stands outside. */
+static void read_usage(const struct json *usage, struct usage *ret)
+{
+    struct usage u = USAGE_UNKNOWN;
+    int64_t in = token_field(usage, "prompt_tokens");
+    int64_t out = token_field(usage, "completion_tokens");
+    int64_t total = token_field(usage, "total_tokens");
+
+    if (in < 0 && out < 0)
+        return;
+    int64_t outside = in >= 0 && out >= 0 && total > in + out ? total - in - out : 0;
+    u.in_cached = token_field(usage, "prompt_tokens_details.cached_tokens");
+    u.in_write = token_field(usage, "prompt_tokens_details.cache_write_tokens");
+    u.out_reasoning = token_field(usage, "completion_tokens_details.reasoning_tokens");
+    u.in_uncached = without(without(in, u.in_cached), u.in_write);
+    u.out_visible = without(out, u.out_reasoning);
+    if (outside && (u.out_reasoning <= 0 || u.out_reasoning == outside)) {
+        u.out_reasoning = outside;
+        u.out_visible = out;
+    }
+    *ret = u;
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+/* Content is a string, or a list of parts of which the text counts. */
+static void read_text(const struct json *v, struct buf *out)
+{
+    if (json_type(v) == JSON_STRING)
+        buf_str_add(out, json_str(v));
+    if (json_type(v) != JSON_ARRAY)
+        return;
+    for (const struct json *part = json_first(v); part; part = json_next(part))
+        buf_str_add(out, json_str(json_get(part, "text")));
+}
+
+/* One of several members, by server; those who fill two say the same in both. */
+static void read_reasoning(const struct json *m, struct buf *out)
+{
+    static const char *const names[] = {"reasoning_content", "reasoning", "reasoning_details"};
+    const struct json *content = json_get(m, "content");
+    size_t before = out->n;
+
+    for (size_t i = 0; i < ARRAY_LEN(names) && out->n == before; i++)
+        read_text(json_get(m, names[i]), out);
+    if (json_type(content) != JSON_ARRAY || out->n != before)
+        return;
+    for (const struct json *part = json_first(content); part; part = json_next(part))
+        read_text(json_get(part, "thinking"), out);
+}
+
+/* ---- tool calls ------------------------------------------------------------------------------ */
+
+/* Index of the closing quote of the string that opens at i, or text.n. */
+static size_t string_end(struct str text, size_t i)
+{
+    for (i++; i < text.n && text.p[i] != '"'; i++)
+        if (text.p[i] == '\\')
+            i++;
+    return i;
+}
+
+enum json_shape draft_shape(struct str text, size_t *ret_end)
+{
+    size_t start = 0, depth = 0;
+
+    while (start < text.n && str_is_blank(text.p[start]))
+        start++;
+    if (start == text.n)
+        return SHAPE_EMPTY;
+    if (text.p[start] != '{')
+        return SHAPE_BROKEN;
+    for (size_t i = start; i < text.n; i++) {
+        if (text.p[i] == '"')
+            i = string_end(text, i);
+        else if (text.p[i] == '{' || text.p[i] == '[')
+            depth++;
+        else if ((text.p[i] == '}' || text.p[i] == ']') && --depth == 0) {
+            *ret_end = i + 1;
+            return SHAPE_WHOLE;
+        }
+    }
+    return SHAPE_OPEN;
+}
+
+static bool is_whole(const struct buf *arguments)
+{
+    size_t end;
+
+    return draft_shape(buf_str(arguments), &end) == SHAPE_WHOLE &&
+           str_trim(str_from(buf_str(arguments), end)).n == 0;
+}
+
+static struct draft_call *add_call(struct draft *d, int64_t index)
+{
+    if (d->ncalls == MOST_CALLS)
+        return &d->calls[d->ncalls - 1];
+    if (d->ncalls == d->cap) {
+        size_t cap = d->cap ? 2 * d->cap : 4;
+        struct draft_call *bigger = arena_array(d->arena, struct draft_call, cap);
+        if (d->ncalls)
+            memcpy(bigger, d->calls, d->ncalls * sizeof *bigger);
+        d->calls = bigger;
+        d->cap = cap;
+    }
+    d->calls[d->ncalls] = (struct draft_call){.index = index};
+    return &d->calls[d->ncalls++];
+}
+
+/* A delta with a name and another id is a new call even on an index that is in use. */
+static bool is_another(const struct draft_call *call, struct str id, struct str name)
+{
+    return id.n && call->id.n && name.n && !str_eq(id, call->id) && is_whole(&call->arguments);
+}
+
+/* The call that a delta belongs to: by index, else by id, else the last one (plain: a new one). */
+static struct draft_call *find_call(
+    struct draft *d, int64_t index, struct str id, struct str name, bool plain)
+{
+    for (size_t i = d->ncalls; i > 0 && !plain; i--) {
+        struct draft_call *call = &d->calls[i - 1];
+        if (index >= 0 ? call->index == index : !id.n || str_eq(call->id, id))
+            return is_another(call, id, name) ? add_call(d, index) : call;
+    }
+    return add_call(d, index);
+}
+
+/* Appends, except where a server repeats what it has sent: the longer text replaces the shorter. */
+static void add_arguments(struct draft *d, struct draft_call *call, struct str text)
+{
+    struct str old = buf_str(&call->arguments);
+
+    if (old.n && text.n && text.p[0] == '{') {
+        if (str_starts(text, old) || str_eqc(str_trim(old), "{}"))
+            buf_reset(&call->arguments);
+        else if (is_whole(&call->arguments)) {
+            struct draft_call *next = add_call(d, call->index);
+            next->name = d->calls[d->ncalls - 2].name;
+            call = next;
+        }
+    }
+    buf_str_add(&call->arguments, text);
+}
+
+static void read_call(struct draft *d, const struct json *v, bool plain)
+{
+    const struct json *function = json_get(v, "function") ? json_get(v, "function") : v;
+    const struct json *arguments = json_get(function, "arguments");
+    struct str id = json_str(json_get(v, "id")), name = json_str(json_get(function, "name"));
+    int64_t index = -1;
+
+    if (!json_int(json_get(v, "index"), &index) || index < 0)
+        index = -1;
+    struct draft_call *call = find_call(d, index, id, name, plain);
+    if (id.n && !call->id.n)
+        call->id = arena_str(d->arena, id);
+    if (name.n && !call->name.n)
+        call->name = arena_str(d->arena, name);
+    if (json_type(arguments) == JSON_OBJECT) {
+        struct buf text = BUF_INIT;
+        json_print(&text, arguments);
+        add_arguments(d, call, buf_str(&text));
+        buf_release(&text);
+    } else {
+        add_arguments(d, call, json_str(arguments));
+    }
+}
+
+/* ---- objects --------------------------------------------------------------------------------- */
+
+/* `message` of a plain response or `delta` of a chunk. */
+static void read_message(struct draft *d, const struct json *m, bool plain)
+{
+    read_text(json_get(m, "content"), &d->content);
+    read_reasoning(m, &d->reasoning);
+    read_text(json_get(m, "refusal"), &d->refusal);
+    for (const struct json *c = json_first(json_get(m, "tool_calls")); c; c = json_next(c))
+        read_call(d, c, plain);
+    if (json_type(json_get(m, "function_call")) == JSON_OBJECT)
+        read_call(d, json_get(m, "function_call"), plain);
+}
+
+static void read_error(struct draft *d, const struct json *error)
+{
+    struct str text =
+        json_type(error) == JSON_STRING ? json_str(error) : json_str(json_get(error, "message"));
+
+    d->failed = true;
+    d->error = arena_str(d->arena, text);
+    if (!json_int(json_get(error, "code"), &d->error_code) || d->error_code < 400 ||
+        d->error_code > 599)
+        d->error_code = 0;
+}
+
+/* Words of an error that stands flat in the object: only a failed status makes it one. */
+static void read_flat_error(struct draft *d, const struct json *v)
+{
+    static const char *const names[] = {"message", "detail", "error_message"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names) && d->error.n == 0; i++)
+        d->error = arena_str(d->arena, json_str(json_get(v, names[i])));
+}
+
+void draft_object(struct draft *d, const struct json *v)
+{
+    const struct json *error = json_get(v, "error");
+
+    if (json_type(error) == JSON_OBJECT || json_type(error) == JSON_STRING)
+        read_error(d, error);
+    else
+        read_flat_error(d, v);
+    read_usage(json_path(v, "x_groq.usage"), &d->usage);
+    read_usage(json_get(v, "usage"), &d->usage);
+    for (const struct json *c = json_first(json_get(v, "choices")); c; c = json_next(c)) {
+        int64_t index = 0;
+        (void)json_int(json_get(c, "index"), &index); /* absent means 0 */
+        if (index != 0)
+            continue;
+        d->has_choice = true;
+        bool plain = json_type(json_get(c, "delta")) != JSON_OBJECT;
+        read_message(d, json_get(c, plain ? "message" : "delta"), plain);
+        struct str finish = json_str(json_get(c, "finish_reason"));
+        if (finish.n)
+            d->finish = arena_str(d->arena, finish);
+    }
+}
+
+/* ---- after the last object ------------------------------------------------------------------- */
+
+/* "<think> ... </think> answer", also without the opening tag, also without the closing one. */
+static void move_thinking(struct draft *d)
+{
+    struct str text = str_trim(buf_str(&d->content));
+    bool opened = str_starts(text, STR("<think>"));
+    size_t close = str_find(text, STR("</think>"), 0);
+
+    if (!opened && close == SIZE_MAX)
+        return;
+    struct str inside = str_slice(text, opened ? 7 : 0, close);
+    struct buf rest = BUF_INIT;
+    buf_str_add(&d->reasoning, inside);
+    if (close != SIZE_MAX)
+        buf_str_add(&rest, str_trim(str_from(text, close + 8)));
+    buf_release(&d->content);
+    d->content = rest;
+}
+
+/* "{..}{..}" in one call: the first object stays, the others become calls behind the last. */
+static void split_glued(struct draft *d, size_t i)
+{
+    size_t end;
+
+    if (draft_shape(buf_str(&d->calls[i].arguments), &end) != SHAPE_WHOLE)
+        return;
+    struct str rest = str_trim(str_from(buf_str(&d->calls[i].arguments), end));
+    if (rest.n == 0 || rest.p[0] != '{' || d->ncalls == MOST_CALLS)
+        return;
+    struct draft_call *next = add_call(d, -1);
+    next->name = d->calls[i].name;
+    buf_str_add(&next->arguments, rest);
+    buf_truncate(&d->calls[i].arguments, end);
+}
+
+void draft_finish(struct draft *d)
+{
+    move_thinking(d);
+    for (size_t i = 0; i < d->ncalls; i++) {
+        split_glued(d, i);
+        if (str_trim(buf_str(&d->calls[i].arguments)).n == 0)
+            buf_puts(&d->calls[i].arguments, "{}");
+    }
+}
