@@ -62,13 +62,14 @@ static size_t knots(const struct ratio_curves *c, double lo, double hi, double *
     return n;
 }
 
+/* A difference in the last bits of two sums is none. */
 static double difference(const struct ratio_curves *c, double t)
 {
     double f0 = 0, f1 = 0;
 
     if (!curve_accuracy_at(c->ref, c->nref, t, &f0) || !curve_accuracy_at(c->arm, c->narm, t, &f1))
         BUG("a knot lies outside the shared range");
-    return f1 - f0;
+    return fabs(f1 - f0) < 1e-12 ? 0 : f1 - f0;
 }
 
 struct gain_reversal gain_reversal_curves(const struct ratio_curves *c)
