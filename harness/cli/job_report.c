@@ -8,6 +8,7 @@
 #include "harness/base/digest.h"
 #include "harness/base/file.h"
 #include "harness/cli/job.h"
+#include "harness/plan/plan.h"
 #include "metrics/coverage.h"
 #include "metrics/frame_load.h"
 #include "plots/report.h"
@@ -15,11 +16,10 @@
 enum { MOST_NOTES = 40 };
 
 /* Configuration keys that a reader of the report wants to see, in this order. */
-static const char *const shown_keys[] = {"dataset", "split", "limit", "seed", "models",
-    "sleep_models", "temperature", "max_tokens.test", "max_tokens.sleep", "prompts", "context_mode",
-    "baseline_prompt", "memory_chars", "memory_scope", "rethink_calls", "test_budget.kind",
-    "test_budget.levels", "arms", "repeats", "grader", "stream", "world.level", "world.instances",
-    "world.queries"};
+static const char *const shown_keys[] = {"dataset", "split", "limit", "seed", "temperature",
+    "max_tokens.test", "max_tokens.sleep", "prompts", "context_mode", "baseline_prompt",
+    "memory_chars", "memory_scope", "rethink_calls", "test_budget.kind", "test_budget.levels",
+    "repeats", "grader", "stream", "world.level", "world.instances", "world.queries"};
 
 struct reporting {
     struct store *store;
@@ -41,11 +41,69 @@ static void note(struct reporting *r, const char *key, struct str value)
     r->notes[r->nnotes++] = (struct report_note){key, value};
 }
 
-/* A name of a model or an arm list is long JSON; null and default-like values stay out. */
+/* Models by name: keys and addresses do not belong into a report. */
+static void note_models(struct reporting *r)
+{
+    struct buf names = BUF_INIT;
+
+    for (size_t i = 0; plan_model(&r->config, i); i++) {
+        const struct model_config *m = plan_model(&r->config, i);
+        buf_printf(&names, "%s%.*s%s", i ? ", " : "", STR_ARG(m->name),
+            i < r->config.models.n ? "" : " (sleeps only)");
+    }
+    note(r, "models", arena_str(&r->arena, buf_str(&names)));
+    buf_release(&names);
+}
+
+static void note_arm(const struct config *c, const struct arm_config *arm, struct buf *out)
+{
+    buf_printf(out, "%s%.*s", out->n ? "; " : "", STR_ARG(arm->method));
+    for (size_t i = 0; i < arm->k.n; i++)
+        buf_printf(out, "%s%lld", i ? "," : " k=", (long long)arm->k.v[i]);
+    if (str_eqc(arm->method, "pass_at_k"))
+        buf_printf(out, " of %lld samples at temperature %g", (long long)config_arm_samples(arm),
+            config_arm_temperature(c, arm));
+    if (str_eqc(arm->method, "sleep_time") || arm->with_learned)
+        buf_printf(out, "%s, asleep at temperature %g", arm->with_learned ? " with c'" : "",
+            config_sleep_temperature(c, arm));
+    if (arm->sleep_model.p)
+        buf_printf(out, " by %.*s", STR_ARG(arm->sleep_model));
+}
+
+static void note_arms(struct reporting *r)
+{
+    struct buf text = BUF_INIT;
+
+    for (size_t i = 0; i < r->config.arms.n; i++)
+        note_arm(&r->config, config_arm(&r->config, i), &text);
+    note(r, "arms", arena_str(&r->arena, buf_str(&text)));
+    buf_release(&text);
+}
+
+/* A value as a reader writes it: without the quotes and brackets of JSON. */
+static struct str plain_value(struct reporting *r, struct str json)
+{
+    struct buf out = BUF_INIT;
+
+    for (size_t i = 0; i < json.n; i++) {
+        if (json.p[i] == '"' || json.p[i] == '[' || json.p[i] == ']')
+            continue;
+        buf_putc(&out, json.p[i]);
+        if (json.p[i] == ',')
+            buf_putc(&out, ' ');
+    }
+    struct str value = arena_str(&r->arena, buf_str(&out));
+    buf_release(&out);
+    return value;
+}
+
+/* Values that are not set stay out. */
 static void note_config(struct reporting *r)
 {
     struct buf value = BUF_INIT;
 
+    note_models(r);
+    note_arms(r);
     for (size_t k = 0; k < ARRAY_LEN(shown_keys); k++)
         for (size_t i = 0; i < config_table.n; i++) {
             const struct field *f = &config_table.fields[i];
@@ -53,9 +111,9 @@ static void note_config(struct reporting *r)
                 continue;
             buf_reset(&value);
             field_print_value(f, &r->config, &value);
-            if (!str_eqc(buf_str(&value), "null") && !str_eqc(buf_str(&value), "[]") &&
-                !str_eqc(buf_str(&value), "\"\""))
-                note(r, f->name, arena_str(&r->arena, buf_str(&value)));
+            struct str plain = plain_value(r, buf_str(&value));
+            if (plain.n && !str_eqc(plain, "null"))
+                note(r, f->name, plain);
         }
     buf_release(&value);
 }
