@@ -95,6 +95,9 @@ static enum err_code on_cell(const struct store_cell *c, void *payload, struct e
         return err_set(err, ERR_INPUT,
             "the store has an answer for arm %lld and query %lld, and one of them is not there",
             (long long)c->arm, (long long)c->query);
+    if (c->task < 0 || c->task > MAX_KEY)
+        return err_set(err, ERR_INPUT, "the store has an answer of task %lld, outside 1..%d",
+            (long long)c->task, MAX_KEY);
     struct frame_cell cell = {
         .query = (uint32_t)query,
         .task = (uint32_t)c->task,

@@ -93,29 +93,29 @@ static const struct column outcome_columns[] = {
     {"tasks", "", COLUMN_INT, 0},
 };
 
-/* Distinct tasks, as bits. */
+/* Distinct tasks, as one byte each: keys are small integers. */
 struct seen {
-    uint64_t *bits;
-    size_t words;
+    bool *task;
+    size_t n;
 };
 
-static bool first_time(struct seen *s, uint32_t task)
+static struct seen seen_new(const struct frame *f)
 {
-    uint64_t bit = UINT64_C(1) << (task % 64), *word;
+    struct seen s = {.n = 1};
 
-    if (task == 0) /* not named: cannot be shared */
-        return true;
-    if (task / 64 >= s->words) {
-        size_t old = s->words;
-        GROW(s->bits, (size_t)task / 64 + 1, s->words);
-        for (size_t i = old; i < s->words; i++)
-            s->bits[i] = 0;
-    }
-    word = &s->bits[task / 64];
-    if (*word & bit)
-        return false;
-    *word |= bit;
-    return true;
+    for (size_t i = 0; i < f->ncells; i++)
+        if (f->cells[i].task >= s.n)
+            s.n = (size_t)f->cells[i].task + 1;
+    s.task = xcalloc(s.n, sizeof *s.task);
+    return s;
+}
+
+static bool first_time(const struct seen *s, uint32_t task)
+{
+    bool before = s->task[task];
+
+    s->task[task] = task > 0; /* 0 is not named: cannot be shared */
+    return !before;
 }
 
 /* What a task came to: an attempt that is to be made again is no result yet. */
@@ -142,7 +142,7 @@ static void outcome_rows(
 static void test_rows(struct table *t, const struct frame *f, size_t arm)
 {
     int64_t counts[OUTCOME_COUNT] = {0};
-    struct seen seen = {0};
+    struct seen seen = seen_new(f);
     bool all = arm == f->narms;
 
     for (size_t i = 0; i < f->ncells; i++) {
@@ -151,7 +151,7 @@ static void test_rows(struct table *t, const struct frame *f, size_t arm)
             counts[final_outcome(c->outcome)]++;
     }
     outcome_rows(t, "test", all ? STR("all, each task once") : f->arms[arm].name, counts);
-    free(seen.bits);
+    free(seen.task);
 }
 
 struct table *tables_outcomes(const struct analysis *a)

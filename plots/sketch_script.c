@@ -258,9 +258,9 @@ static void log_ticks(struct buf *out)
     const char *comma = "";
 
     buf_puts(out, "set logscale x 10\nset xtics (");
-    for (double decade = 1; decade < 2e7; decade *= 10)
+    for (int power = 0; power < 8; power++)
         for (int i = 0; i < 3; i++) {
-            double at = decade * (i == 0 ? 1 : i == 1 ? 2 : 5);
+            double at = pow(10, power) * (i == 0 ? 1 : i == 1 ? 2 : 5);
             buf_printf(out, "%s'%.0f' %.0f", comma, at, at);
             comma = ", ";
         }

@@ -163,6 +163,9 @@ static void test_damaged_store(void **state)
     assert_int_equal(frame_load(NULL, &f, &err), ERR_INPUT);
     assert_message(err, "query 77");
     fake_cells[5].query = 5;
+    fake_cells[5].task = INT64_C(1) << 40;
+    assert_int_equal(frame_load(NULL, &f, &err), ERR_INPUT);
+    fake_cells[5].task = 6;
     fake_queries[2].key = -1;
     assert_int_equal(frame_load(NULL, &f, &err), ERR_INPUT);
     assert_message(err, "query with key -1");

@@ -50,8 +50,9 @@ static inline void gold_cells(struct frame *f, size_t arm, size_t level)
     for (unsigned q = 0; letter && q < GOLD_QUERIES; q++)
         for (int rep = 0; rep < gold_arms[arm].repeats; rep++)
             for (int sample = 0; sample < gold_arms[arm].samples; sample++) {
+                task++;
                 struct frame_cell c = {.query = q,
-                    .task = ++task,
+                    .task = task,
                     .level = (int32_t)level,
                     .arm = (uint16_t)arm,
                     .repeat = (uint16_t)rep,
@@ -78,7 +79,7 @@ static inline void gold_frame(struct frame *f)
                              .simulated = true});
     for (unsigned q = 0; q < GOLD_QUERIES; q++) {
         char cluster[16];
-        snprintf(cluster, sizeof cluster, "c%02u", q / GOLD_PER); /* NOLINT: a test */
+        snprintf(cluster, sizeof cluster, "c%02u", q / GOLD_PER);
         frame_query_add(f, q / GOLD_PER + 1, str_c(cluster), q % 2 ? STR("odd") : STR("even"));
     }
     for (size_t i = 0; i < GOLD_ARMS; i++)

@@ -5,23 +5,19 @@
     gold_row((t), (const char *const[]){COLUMNS}, (const char *const[]){__VA_ARGS__},              \
         ARRAY_LEN(((const char *const[]){COLUMNS})))
 
+static struct frame frame;
+
 static int setup(void **state)
 {
-    struct frame *f = xcalloc(1, sizeof *f);
-
-    gold_frame(f);
-    *state = gold_analysis(f);
+    gold_frame(&frame);
+    *state = gold_analysis(&frame);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct analysis *a = *state;
-    struct frame *f = (struct frame *)(uintptr_t)a->frame;
-
-    analysis_free(a);
-    frame_release(f);
-    free(f);
+    analysis_free(*state);
+    frame_release(&frame);
     return 0;
 }
 
