@@ -19,7 +19,7 @@ enum { MOST_NOTES = 40 };
 static const char *const shown_keys[] = {"dataset", "split", "limit", "seed", "temperature",
     "max_tokens.test", "max_tokens.sleep", "prompts", "context_mode", "baseline_prompt",
     "memory_chars", "memory_scope", "rethink_calls", "test_budget.kind", "test_budget.levels",
-    "repeats", "grader", "stream", "world.level", "world.instances", "world.queries"};
+    "repeats", "world.level", "world.instances", "world.queries"};
 
 struct reporting {
     struct store *store;
