@@ -69,8 +69,13 @@ servers_down() {
     SERVERS=()
 }
 
-# db NAME SQL: rows of runs/NAME/run.db, columns separated by '|'.
+# db NAME SQL: rows of runs/NAME/run.db, columns separated by '|'; by python where there is no shell
+# of SQLite.
 db() {
+    if command -v sqlite3 >/dev/null; then
+        sqlite3 "runs/$1/run.db" "$2"
+        return
+    fi
     python3 - "runs/$1/run.db" "$2" <<'PY'
 import sqlite3, sys
 for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
@@ -81,7 +86,8 @@ PY
 # same_tables A B [except]: every exported table of two runs is byte for byte the same.
 same_tables() {
     local a
-    [ "$(ls "runs/$1/tables")" = "$(ls "runs/$2/tables")" ]
+    # a kill in the middle of a write leaves a temporary file, never half a table
+    [ "$(cd "runs/$1/tables" && echo *.csv)" = "$(cd "runs/$2/tables" && echo *.csv)" ]
     for a in "runs/$1"/tables/*.csv; do
         [ -n "${3:-}" ] && [ "$(basename "$a")" = "$3" ] && continue
         cmp "$a" "runs/$2/tables/$(basename "$a")"
