@@ -95,6 +95,24 @@ static struct view view_all(const struct sketch *s, const struct analysis *a)
     return all;
 }
 
+/* A name goes to the side of its point where no other curve runs. */
+static bool name_above(const struct analysis *a, const struct sketch_panel *p,
+    const struct sketch_curve *c, struct place at)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct sketch_curve *other = &p->curves[i];
+        for (size_t j = 0; other != c && j + 1 < other->n; j++) {
+            struct place left = place_of(a, other->points[j]);
+            struct place right = place_of(a, other->points[j + 1]);
+            if (at.x < left.x || at.x > right.x || right.x <= left.x)
+                continue;
+            double y = left.y + (at.x - left.x) / (right.x - left.x) * (right.y - left.y);
+            return y < at.y;
+        }
+    }
+    return false;
+}
+
 static void datablocks(
     const struct sketch_panel *p, size_t panel, const struct analysis *a, struct buf *out)
 {
@@ -103,7 +121,8 @@ static void datablocks(
         buf_printf(out, "$p%zuc%zu << EOD\n", panel, i);
         for (size_t j = 0; j < c->n; j++) {
             struct place at = place_of(a, c->points[j]);
-            buf_printf(out, "%.9g %.9g %.9g %.9g %u\n", at.x, at.y, at.lo, at.hi, c->points[j]->k);
+            buf_printf(out, "%.9g %.9g %.9g %.9g %u %d\n", at.x, at.y, at.lo, at.hi,
+                c->points[j]->k, c->name_k && name_above(a, p, c, at));
         }
         buf_puts(out, "EOD\n");
     }
@@ -238,7 +257,10 @@ static void axes(const struct sketch *s, const struct layout *y, size_t panel, c
     gnuplot_text(out, s->panels[panel].model);
     buf_puts(out, " offset 0,-0.6\n");
     buf_printf(out, "set yrange [%.4f:%.4f]\nset ytics %.2f\n", all->y0 - (all->y0 > 0 ? 0 : pad),
-        all->y1 + (all->y1 < 1 ? 0 : pad), step);
+        all->y1 + (names_k(&s->panels[panel]) ? 3 * pad
+                      : all->y1 < 1           ? 0
+                                              : pad),
+        step);
     if (panel % y->columns == 0)
         buf_puts(out, "set ylabel 'Accuracy' offset 0.5,0\nset format y '%.1f'\n");
     else
@@ -296,11 +318,11 @@ static void curve_plots(
             "%s$p%zuc%zu using 1:2:3:4 with yerrorbars linewidth 1 pointtype %d pointsize 0.9 "
             "linecolor rgb '%s' notitle",
             comma, panel, i, st->marker, st->colour);
-        if (p->curves[i].name_k)
+        for (int above = 0; p->curves[i].name_k && above < 2; above++)
             buf_printf(out,
-                "%s$p%zuc%zu using 1:2:(sprintf('k=%%d', column(5))) with labels font ',10' "
-                "textcolor rgb '%s' offset 0.7,-0.9 left notitle",
-                comma, panel, i, st->colour);
+                "%s$p%zuc%zu using 1:(column(6) == %d ? column(2) : NaN):(sprintf('k=%%d', "
+                "column(5))) with labels font ',10' textcolor rgb '%s' offset %s notitle",
+                comma, panel, i, above, st->colour, above ? "-0.6,0.8 right" : "0.7,-0.9 left");
     }
     buf_puts(out, "\n");
 }

@@ -4,6 +4,8 @@
 #include "plots/gnuplot.h"
 #include "tests/unit/test_metrics_gold.h"
 
+#include <sys/stat.h>
+
 static struct frame frame;
 static struct analysis *analysis;
 
@@ -275,6 +277,36 @@ static void test_no_gnuplot(void **state)
     assert_false(file_exists(unit_path("none.png")));
 }
 
+/* A gnuplot in front of the real one that knows no cairo. */
+static void test_png_without_cairo(void **state)
+{
+    struct err err = {0};
+    struct buf script = BUF_INIT, search = BUF_INIT, png = BUF_INIT;
+    char *path = xstrdup(getenv("PATH"));
+
+    (void)state;
+    need_gnuplot();
+    buf_printf(&script,
+        "#!/bin/sh\ngrep -q pngcairo \"$2\" && { echo unknown terminal >&2; exit 1; }\n"
+        "PATH='%s' exec gnuplot \"$@\"\n",
+        path);
+    assert_int_equal(chmod(unit_file("gnuplot", buf_str(&script)), 0755), 0);
+    buf_printf(&search, "%s:%s", unit_dir(), path);
+    setenv("PATH", buf_cstr(&search), 1);
+    enum err_code rc =
+        gnuplot_draw(STR("plot x\n"), GNUPLOT_PNG, 200, 100, unit_path("plain.png"), &err);
+    setenv("PATH", path, 1);
+    unlink(unit_path("gnuplot"));
+    if (rc)
+        fail_msg("%s", err.msg);
+    read_file(unit_path("plain.png"), &png);
+    assert_memory_equal(png.p, "\x89PNG\r\n", 6);
+    buf_release(&script);
+    buf_release(&search);
+    buf_release(&png);
+    free(path);
+}
+
 static void test_bad_script(void **state)
 {
     struct err err = {0};
@@ -299,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_hostile_model),
         cmocka_unit_test(test_what_is_missing),
         cmocka_unit_test(test_no_gnuplot),
+        cmocka_unit_test(test_png_without_cairo),
         cmocka_unit_test(test_bad_script),
     };
 
