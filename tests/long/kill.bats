@@ -18,7 +18,7 @@ of_run() {
     shift
     OF=(run "$CONFIG" --quiet --set "name=$name" --set bootstrap=100
         --set "models=[{\"name\":\"phantom/small\",\"base_url\":\"$PHANTOM_URL\"}]"
-        --set limit=24 --set 'arms.1.k=[1,2,3]' --set 'arms.2.k=[1,2,4]'
+        --set limit=60 --set 'arms.1.k=[1,2,3]' --set 'arms.2.k=[1,2,4]'
         --set "concurrency=$CONCURRENCY" "$@")
 }
 
