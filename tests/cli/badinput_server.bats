@@ -137,9 +137,7 @@ TABLE
 }
 
 @test "a request that is refused by itself (400, 422) does not end the run" {
-    mock_up
     printf '1 mock-400\n3 mock-422\n' >script
-    servers_down
     mock_up --script script
     SIMPLE_AT "$MOCK_URL" mock-ok 5
     run -4 go r "${AT[@]}" --set concurrency=1

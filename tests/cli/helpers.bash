@@ -44,6 +44,7 @@ wait_line() {
 }
 
 phantom_up() { # [options]: sets PORT and PHANTOM_URL
+    rm -f phantom.port # of an earlier one
     "$PROGRAM" phantom "$@" >phantom.port 2>phantom.err 3>&- &
     SERVERS+=($!)
     wait_line phantom.port
@@ -54,6 +55,7 @@ phantom_up() { # [options]: sets PORT and PHANTOM_URL
 mock_up() { # [options]: sets MOCK_URL
     [ -p mock.stdin ] || mkfifo mock.stdin
     exec {MOCK_STDIN}<>mock.stdin
+    rm -f mock.port # of an earlier one
     "$MOCK" "$@" <mock.stdin >mock.port 2>mock.err 3>&- &
     SERVERS+=($!)
     wait_line mock.port
