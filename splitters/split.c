@@ -55,7 +55,7 @@ static void find_leaders(struct cut *cuts, size_t n)
     free(sorted);
 }
 
-static void add_query(struct split_list *list, struct cut *cuts, size_t i)
+static void add_query(struct split_list *list, struct arena *arena, struct cut *cuts, size_t i)
 {
     struct cut *c = &cuts[i];
 
@@ -73,8 +73,8 @@ static void add_query(struct split_list *list, struct cut *cuts, size_t i)
     s->queries[s->nqueries++] = (struct split_query){.id = c->item->id,
         .text = c->query,
         .gold = c->item->gold,
-        .stratum = c->item->stratum,
-        .solution = c->item->solution};
+        .stratum = arena_cstr(arena, c->item->stratum),
+        .solution = arena_cstr(arena, c->item->solution)};
     list->nqueries++;
 }
 
@@ -136,7 +136,7 @@ enum err_code split_items(const struct splitter *splitter, const struct item_lis
     if (!code) {
         find_leaders(cuts, items->n);
         for (size_t i = 0; i < items->n; i++) {
-            add_query(&list, cuts, i);
+            add_query(&list, arena, cuts, i);
             list.altered += is_altered(&cuts[i]);
         }
         *ret_list = list;

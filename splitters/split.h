@@ -13,7 +13,8 @@
 #include "harness/base/buf.h"
 
 struct split_query {
-    struct str id, text, gold, stratum, solution;
+    struct str id, text, gold;
+    const char *stratum, *solution; /* never NULL; short, since a run may hold 100,000 queries */
 };
 
 struct split {

@@ -24,8 +24,8 @@ void split_write(struct buf *out, const struct split_list *list)
             jsonw_str(&w, "id", q->id);
             jsonw_str(&w, "query", q->text);
             jsonw_str(&w, "gold", q->gold);
-            jsonw_str(&w, "stratum", q->stratum);
-            jsonw_str(&w, "solution", q->solution);
+            jsonw_cstr(&w, "stratum", q->stratum);
+            jsonw_cstr(&w, "solution", q->solution);
             jsonw_end_object(&w);
         }
         jsonw_end_array(&w);
@@ -71,17 +71,21 @@ static enum err_code read_texts(const struct json *object, const struct member *
 static enum err_code read_query(
     const struct json *json, struct arena *arena, struct split_query *ret, struct err *err)
 {
+    struct str stratum = STR(""), solution = STR("");
     struct member members[] = {
         {"id", &ret->id, true, false},
         {"query", &ret->text, true, false},
         {"gold", &ret->gold, true, false},
-        {"stratum", &ret->stratum, false, true},
-        {"solution", &ret->solution, false, true},
+        {"stratum", &stratum, false, true},
+        {"solution", &solution, false, true},
     };
 
     if (json_type(json) != JSON_OBJECT)
         return err_set(err, ERR_INPUT, "a query must be an object");
-    return read_texts(json, members, ARRAY_LEN(members), NULL, arena, err);
+    enum err_code code = read_texts(json, members, ARRAY_LEN(members), NULL, arena, err);
+    ret->stratum = stratum.n ? stratum.p : "";
+    ret->solution = solution.n ? solution.p : "";
+    return code;
 }
 
 /* On failure the caller releases what s->queries holds. */
@@ -106,8 +110,9 @@ static enum err_code read_split(
     const struct json *queries = json_get(doc, "queries");
     if (!code && (json_type(queries) != JSON_ARRAY || !json_first(queries)))
         code = err_set(err, ERR_INPUT, "\"queries\" must be a list with at least one query");
+    s->cap = code ? 0 : json_len(queries);
+    s->queries = s->cap ? xcalloc(s->cap, sizeof *s->queries) : NULL;
     for (const struct json *q = json_first(queries); q && !code; q = json_next(q)) {
-        GROW(s->queries, s->nqueries + 1, s->cap);
         s->queries[s->nqueries] = (struct split_query){0};
         code = read_query(q, arena, &s->queries[s->nqueries++], err);
     }
@@ -189,6 +194,8 @@ enum err_code split_read(
         split_list_release(&list);
         return code;
     }
+    list.cap = list.n;
+    list.v = xrealloc(list.v, list.cap * sizeof *list.v);
     *ret_list = list;
     return OK;
 }

@@ -8,9 +8,10 @@
 
 enum { FIRST_BLOCK = 4096, LARGEST_STEP = 1 << 20, ALIGN = 16 };
 
+/* Aligned things grow from the front, text from the back: no padding between short texts. */
 struct arena_block {
     struct arena_block *next;
-    size_t used, cap;
+    size_t used, text, cap; /* bytes taken at the front and at the back */
     _Alignas(ALIGN) char data[];
 };
 
@@ -34,8 +35,26 @@ void arena_reset(struct arena *a)
         free(b);
     }
     keep->next = NULL;
-    keep->used = 0;
+    keep->used = keep->text = 0;
     a->used = 0;
+}
+
+/* The newest block, with room for `need` more bytes. */
+static struct arena_block *block_for(struct arena *a, size_t need)
+{
+    struct arena_block *head = a->head;
+
+    if (head && head->cap - head->used - head->text >= need)
+        return head;
+    size_t cap = head ? 2 * head->cap : FIRST_BLOCK;
+    if (cap > LARGEST_STEP)
+        cap = LARGEST_STEP;
+    if (cap < need)
+        cap = need;
+    struct arena_block *b = xmalloc(sizeof *b + cap);
+    *b = (struct arena_block){.next = head, .cap = cap};
+    a->head = b;
+    return b;
 }
 
 void *arena_alloc(struct arena *a, size_t n)
@@ -44,28 +63,24 @@ void *arena_alloc(struct arena *a, size_t n)
 
     if (need < n)
         die_oom();
-    if (!a->head || a->head->cap - a->head->used < need) {
-        size_t cap = a->head ? 2 * a->head->cap : FIRST_BLOCK;
-        if (cap > LARGEST_STEP)
-            cap = LARGEST_STEP;
-        if (cap < need)
-            cap = need;
-        struct arena_block *b = xmalloc(sizeof *b + cap);
-        *b = (struct arena_block){.next = a->head, .cap = cap};
-        a->head = b;
-    }
-    void *p = a->head->data + a->head->used;
-    a->head->used += need;
+    struct arena_block *b = block_for(a, need);
+    void *p = b->data + b->used;
+    b->used += need;
     a->used += need;
     return memset(p, 0, need);
 }
 
 char *arena_cstr(struct arena *a, struct str s)
 {
-    char *p = arena_alloc(a, s.n + 1);
-
+    if (s.n == SIZE_MAX)
+        die_oom();
+    struct arena_block *b = block_for(a, s.n + 1);
+    b->text += s.n + 1;
+    a->used += s.n + 1;
+    char *p = b->data + b->cap - b->text;
     if (s.n)
         memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
     return p;
 }
 

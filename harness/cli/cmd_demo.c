@@ -26,12 +26,12 @@ static const struct world_run worlds[] = {
     {"paper-like", {NULL}, 0},
     {"null",
         {"name=demo/null", "dataset=worlds/null",
-            "arms=[{\"method\":\"test_time\"},{\"method\":\"sleep_time\",\"k\":[1,2,5,10],"
+            "arms=[{\"method\":\"test_time\"},{\"method\":\"sleep_time\",\"k\":[1,10],"
             "\"sleep\":{\"temperature\":0.7}}]"},
         3},
     {"empty",
         {"name=demo/empty", "dataset=worlds/empty",
-            "arms=[{\"method\":\"test_time\"},{\"method\":\"sleep_time\",\"k\":[1,2,5,10],"
+            "arms=[{\"method\":\"test_time\"},{\"method\":\"sleep_time\",\"k\":[1,10],"
             "\"sleep\":{\"temperature\":0.7}}]"},
         3},
 };

@@ -134,6 +134,7 @@ static enum err_code go(struct job *job, const struct request *r, struct err *er
     if (confirm(job, r->yes, err) || job_connect(job, err) ||
         job_open(job, r->extend, r->durable, err))
         return err->code;
+    job_forget_splits(job);
     enum err_code code = job_run(job, &r->limits, err);
     if (code && code != ERR_STOPPED)
         return code;

@@ -53,13 +53,21 @@ static void make_run_digest(struct job *job)
     buf_release(&value);
 }
 
+/* Over the split file's lines, one at a time: the whole text may be larger than the run itself. */
 static void make_dataset_digest(struct job *job)
 {
-    struct buf text = BUF_INIT;
+    struct digest_ctx *ctx = digest_new();
+    struct buf line = BUF_INIT;
 
-    split_write(&text, &job->splits);
-    job->dataset = digest_of(buf_str(&text));
-    buf_release(&text);
+    for (size_t i = 0; i < job->splits.n; i++) {
+        struct split_list one = {.v = &job->splits.v[i], .n = 1};
+        buf_reset(&line);
+        split_write(&line, &one);
+        digest_add(ctx, buf_str(&line));
+    }
+    job->dataset = digest_end(ctx);
+    digest_free(ctx);
+    buf_release(&line);
 }
 
 enum err_code job_load(struct job *job, const char *path, const char *embedded,
@@ -69,7 +77,7 @@ enum err_code job_load(struct job *job, const char *path, const char *embedded,
     job->runs = runs;
     if (load_config(job, path, embedded, sets, err) ||
         prompts_load(job->config.prompts, &job->arena, &job->prompts, err) ||
-        source_load(&job->config, &job->arena, &job->splits, &job->skipped, err))
+        source_load(&job->config, &job->texts, &job->splits, &job->skipped, err))
         return err->code;
     if (job->skipped)
         cli_warn("%zu malformed rows were left out (skip_bad)", job->skipped);
@@ -184,6 +192,12 @@ enum err_code job_open(struct job *job, bool extend, bool durable, struct err *e
     return write_config_file(job, err);
 }
 
+void job_forget_splits(struct job *job)
+{
+    split_list_release(&job->splits);
+    arena_release(&job->texts);
+}
+
 static bool needs_phantom(const struct job *job)
 {
     struct model_place place;
@@ -263,7 +277,7 @@ void job_close(struct job *job)
     log_close();
     if (job->dir)
         file_unlock(job->lock);
-    split_list_release(&job->splits);
+    job_forget_splits(job);
     buf_release(&job->effective);
     arena_release(&job->arena);
     *job = (struct job){.lock = -1};

@@ -15,6 +15,7 @@
 
 struct job {
     struct arena arena;
+    struct arena texts; /* of the splits */
     struct config config;
     struct buf effective; /* the configuration as JSON */
     struct split_list splits;
@@ -41,6 +42,8 @@ struct job_limits {
 MUST_CHECK enum err_code job_load(struct job *job, const char *path, const char *embedded,
     const struct option_list *sets, const char *runs, struct err *err);
 MUST_CHECK enum err_code job_open(struct job *job, bool extend, bool durable, struct err *err);
+/* Once planned, texts come from the store: the splits' memory can go. */
+void job_forget_splits(struct job *job);
 MUST_CHECK enum err_code job_connect(struct job *job, struct err *err);
 MUST_CHECK enum err_code job_run(struct job *job, const struct job_limits *limits, struct err *err);
 void job_close(struct job *job); /* a zeroed job is fine */

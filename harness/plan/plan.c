@@ -24,7 +24,8 @@ struct planner {
     struct task_id *ids;
     struct sleep_set *sleeps;
     size_t nsleeps;
-    int64_t *contexts, **queries; /* keys, by split and query */
+    int64_t *contexts;
+    uint32_t **queries; /* keys, by split and query */
 };
 
 /* An arm of one model with one k, ready to make cells. */
@@ -119,16 +120,20 @@ static enum err_code collect_sleeps(struct planner *p, struct err *err)
 static enum err_code put_contexts(struct planner *p, struct err *err)
 {
     p->contexts = arena_array(&p->arena, int64_t, p->splits->n);
-    p->queries = arena_array(&p->arena, int64_t *, p->splits->n);
+    p->queries = arena_array(&p->arena, uint32_t *, p->splits->n);
     for (size_t i = 0; i < p->splits->n; i++) {
         const struct split *s = &p->splits->v[i];
         if (p->sink->context(p->sink->payload, s, &p->contexts[i], err))
             return err->code;
-        p->queries[i] = arena_array(&p->arena, int64_t, s->nqueries);
-        for (size_t q = 0; q < s->nqueries; q++)
-            if (p->sink->query(
-                    p->sink->payload, p->contexts[i], s, &s->queries[q], &p->queries[i][q], err))
+        p->queries[i] = arena_array(&p->arena, uint32_t, s->nqueries);
+        for (size_t q = 0; q < s->nqueries; q++) {
+            int64_t key;
+            if (p->sink->query(p->sink->payload, p->contexts[i], s, &s->queries[q], &key, err))
                 return err->code;
+            if (key > UINT32_MAX)
+                return err_set(err, ERR_LIMIT, "more than %u queries in one run", UINT32_MAX);
+            p->queries[i][q] = (uint32_t)key;
+        }
     }
     return OK;
 }

@@ -70,7 +70,7 @@ static enum err_code tune(struct store *s, bool durable, struct err *err)
     if (s->readonly)
         return exec(s, "PRAGMA query_only=1; PRAGMA cache_size=-4000;", err);
     if (exec(s,
-            "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA cache_size=-4000; "
+            "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA cache_size=-2000; "
             "PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864; "
             "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;",
             err))

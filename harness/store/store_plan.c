@@ -143,8 +143,8 @@ static enum err_code put_query(void *payload, int64_t context, const struct spli
                               "VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
     static const char find[] = "SELECT key, context, text FROM query WHERE id = ?1";
     struct store *s = payload;
-    struct str target = target_of(q->solution);
-    struct str stratum = q->stratum.n ? q->stratum : sp->stratum;
+    struct str target = target_of(str_c(q->solution));
+    struct str stratum = q->stratum[0] ? str_c(q->stratum) : sp->stratum;
     sqlite3_stmt *st;
     int64_t text;
     bool found;

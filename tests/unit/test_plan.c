@@ -98,9 +98,9 @@ static const struct plan_sink sink = {
 
 /* Two contexts, of two queries and of one. */
 static struct split_query queries[] = {
-    {STR("a/0"), STR("How many?"), STR("1"), STR(""), STR("")},
-    {STR("a/1"), STR("How much?"), STR("2"), STR(""), STR("")},
-    {STR("b/0"), STR("How many?"), STR("3"), STR(""), STR("")},
+    {STR("a/0"), STR("How many?"), STR("1"), "", ""},
+    {STR("a/1"), STR("How much?"), STR("2"), "", ""},
+    {STR("b/0"), STR("How many?"), STR("3"), "", ""},
 };
 static struct split splits[] = {
     {STR("a"), STR("a"), STR(""), STR("Ann has 3 pears."), false, queries, 2, 2},
