@@ -3,8 +3,8 @@
 #
 #     B=build/release scripts/run-tests.sh unit cli long
 #
-# unit: every $B/tests/unit/test_* (cmocka), JOBS (default 2) at a time. cli, long: every
-# tests/GROUP/*.bats. Output is kept and shown for failures only; skipped tests are counted with
+# unit: every $B/tests/unit/test_* (cmocka), JOBS (default 2) at a time. cli: every tests/cli/*.bats,
+# as many at a time; long: every tests/long/*.bats, one at a time. Output is kept and shown for failures only; skipped tests are counted with
 # the reasons they give. The tests get B as an absolute path and SLEEPBENCH, the program.
 # Exit code 1 if anything failed or a test program died.
 set -u
@@ -67,25 +67,42 @@ run_unit() {
     while read -r t; do take_unit "$t"; done < "$work/list"
 }
 
+# One bats file; its output and exit code land beside each other.
+run_file() {
+    bats -t "$2" > "$1/$(basename "$2").tap" 2>&1 < /dev/null
+    echo $? > "$1/$(basename "$2").rc"
+}
+export -f run_file
+
+take_file() { # file
+    local name out rc bad
+    name=$(basename "$1")
+    out=$work/$name.tap
+    rc=$(cat "$work/$name.rc" 2> /dev/null || echo 1)
+    bad=$(count '^not ok ' "$out")
+    grep -E '^ok .* # skip' "$out" | sed -E 's/.* # skip *//; s/^$/no reason given/' >> "$work/reasons"
+    grep -E '^# ' "$out" | grep -v '^# (' # what a test wants to be seen
+    passed=$((passed + $(count '^ok ' "$out") - $(count '^ok .* # skip' "$out")))
+    if [ "$rc" -ne 0 ] || [ "$bad" -gt 0 ]; then
+        [ "$bad" -eq 0 ] && bad=1
+        failed=$((failed + bad))
+        echo "== $1 failed"
+        grep -vE '^(ok |1\.\.)' "$out"
+    fi
+}
+
+# Slow tests measure time, so they have the machine to themselves.
 run_bats() {
-    local files=("tests/$1"/*.bats) out=$work/$1.tap rc bad
+    local files=("tests/$1"/*.bats) f jobs=${JOBS:-2}
     [ -e "${files[0]}" ] || return
     if ! command -v bats > /dev/null; then
         echo "run-tests: bats is not installed: scripts/install-deps.sh says how" >&2
         failed=$((failed + 1))
         return
     fi
-    bats -t "${files[@]}" > "$out" 2>&1 < /dev/null
-    rc=$?
-    bad=$(count '^not ok ' "$out")
-    grep -E '^ok .* # skip' "$out" | sed -E 's/.* # skip *//; s/^$/no reason given/' >> "$work/reasons"
-    passed=$((passed + $(count '^ok ' "$out") - $(count '^ok .* # skip' "$out")))
-    if [ "$rc" -ne 0 ] || [ "$bad" -gt 0 ]; then
-        [ "$bad" -eq 0 ] && bad=1
-        failed=$((failed + bad))
-        echo "== tests/$1 failed"
-        grep -vE '^(ok |1\.\.)' "$out"
-    fi
+    [ "$1" = long ] && jobs=1
+    printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$jobs" bash -c 'run_file "$0" "$1"' "$work"
+    for f in "${files[@]}"; do take_file "$f"; done
 }
 
 for group in "$@"; do
