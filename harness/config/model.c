@@ -112,7 +112,8 @@ enum err_code model_place(const struct model_config *m, struct model_place *ret,
     const struct provider_place *p = find_provider(m->name, &rest);
     struct model_place place = {.model = m->name};
 
-    if (m->base_url.p && p && strcmp(p->name, "phantom") == 0)
+    place.simulated = p && strcmp(p->name, "phantom") == 0;
+    if (m->base_url.p && place.simulated)
         place.model = rest;
     if (m->base_url.p) {
         if (own_url(m, &place, err))
@@ -132,7 +133,7 @@ enum err_code model_place(const struct model_config *m, struct model_place *ret,
         return code;
     }
     place.model = rest;
-    place.phantom = strcmp(p->name, "phantom") == 0;
+    place.phantom = place.simulated;
     place.loopback = place.phantom;
     place.base_url = str_c(p->base_url);
     place.key_env = str_c(p->key_env);

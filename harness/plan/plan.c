@@ -232,7 +232,7 @@ static enum err_code put_arm(struct planner *p, struct series *s, struct err *er
         .samples = s->samples,
         .sleep = s->sleep ? s->sleep->key : 0,
         .k_list = str_eqc(s->arm->method, "pass_at_k") ? buf_cstr(&list) : "",
-        .simulated = place.phantom,
+        .simulated = place.simulated,
     };
     enum err_code code = p->sink->arm(p->sink->payload, &a, &s->key, err);
     buf_release(&list);

@@ -199,7 +199,7 @@ TABLE
 
 @test "a second process on the same run is turned away" {
     mock_up
-    SIMPLE_AT "$MOCK_URL" mock-delay=1500 2
+    SIMPLE_AT "$MOCK_URL" mock-delay=800 2
     "$PROGRAM" run "$CONFIG" --quiet --set name=r "${AT[@]}" 2>first.err 3>&- &
     local first=$!
     wait_line runs/r/config.json

@@ -53,13 +53,13 @@ PY
 }
 
 @test "a server that goes away and comes back: the same command does the rest" {
-    plain_server 0 0.02
+    plain_server 0 0.05
     local port rc=0 pid some
     port=$(cat plain.port)
     SIMPLE_AT "http://127.0.0.1:$port/v1" m 60
     "$PROGRAM" run "$CONFIG" --quiet --set name=r "${AT[@]}" --set attempts=1 --set concurrency=2 2>r.err 3>&- &
     pid=$!
-    sleep 0.3
+    wait_answer r
     servers_down
     wait "$pid" || rc=$?
     [ "$rc" = 4 ]
@@ -75,13 +75,13 @@ PY
 @test "a wrong key: exit 2 at once, and the key is nowhere" {
     local key=sk-very-secret-0123456789
     mock_up --key right-key
-    run -2 env MY_KEY=$key "$PROGRAM" run "$CONFIG" --set name=r "${SIMPLE[@]}" --set limit=4 \
+    run -2 env MY_KEY=$key "$PROGRAM" run "$CONFIG" --no-report --set name=r "${SIMPLE[@]}" --set limit=4 \
         --set "models=[{\"name\":\"mock-ok\",\"base_url\":\"$MOCK_URL\",\"api_key_env\":\"MY_KEY\"}]"
     [[ $output == *"answers 401 to model mock-ok"*"check the key"* ]]
     no_secret "$key"
     [ "$(db r 'SELECT count(*) FROM answer')" = 0 ]
     [ "$(db r 'SELECT count(*) FROM call WHERE status = 401')" -ge 1 ]
-    run -0 env MY_KEY=right-key "$PROGRAM" run "$CONFIG" --set name=r "${SIMPLE[@]}" --set limit=4 \
+    run -0 env MY_KEY=right-key "$PROGRAM" run "$CONFIG" --no-report --set name=r "${SIMPLE[@]}" --set limit=4 \
         --set "models=[{\"name\":\"mock-ok\",\"base_url\":\"$MOCK_URL\",\"api_key_env\":\"MY_KEY\"}]"
     no_secret right-key
 }
@@ -114,7 +114,7 @@ PY
     python3 echo.py >echo.port 3>&- &
     SERVERS+=($!)
     wait_line echo.port
-    run -0 env MY_KEY=$key "$PROGRAM" run "$CONFIG" --set name=r "${SIMPLE[@]}" --set limit=2 --set concurrency=1 \
+    run -0 env MY_KEY=$key "$PROGRAM" run "$CONFIG" --no-report --set name=r "${SIMPLE[@]}" --set limit=2 --set concurrency=1 \
         --set "models=[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:$(cat echo.port)/v1\",\"api_key_env\":\"MY_KEY\"}]"
     no_secret "$key"
     [ "$(db r "SELECT count(*) FROM answer WHERE CAST(text AS TEXT) LIKE '%[redacted]%'")" = 2 ]
@@ -284,7 +284,7 @@ PY
     mock_up
     local word
     for word in tools toolbad toolcut toolunknown; do
-        go "t-$word" --base-url "$MOCK_URL" --model "mock-$word" --set limit=2 --set bootstrap=100 \
+        go "t-$word" --no-report --base-url "$MOCK_URL" --model "mock-$word" --set limit=2 --set bootstrap=100 \
             --set 'arms=[{"method":"sleep_time"}]' --set 'test_budget.levels=[0]' --set rethink_calls=3
         [ "$(db "t-$word" 'SELECT count(*) FROM learned WHERE calls BETWEEN 1 AND 3')" = 2 ]
         [ "$(db "t-$word" 'SELECT count(*) FROM answer')" = 2 ]

@@ -17,13 +17,23 @@ paths() {
     unset OPENAI_API_KEY http_proxy HTTP_PROXY all_proxy ALL_PROXY
 }
 
-# A small plan of all four arms: 2 sleeps deep enough to be interrupted, a pool, three levels.
+# A small plan of all four arms: sleeps long enough to be interrupted, a pool, three levels. Figures
+# are drawn where a test asks for them.
 SMALL=(--set limit=10 --set 'models=["phantom/small"]' --set 'test_budget.levels=[0,2,4]'
-    --set 'arms.1.k=[1,2,3]' --set 'arms.2.k=[1,2,4]' --set bootstrap=100)
+    --set 'arms.1.k=[1,2,3]' --set 'arms.2.k=[1,2,4]' --set bootstrap=100 --set 'figures=[]')
 
-# One arm, one level: the least that makes calls. SIMPLE_AT URL MODEL [queries] adds a server.
-SIMPLE=(--set 'arms=["test_time"]' --set 'test_budget.levels=[0]' --set bootstrap=100)
-SIMPLE_AT() { AT=("${SIMPLE[@]}" --no-report --base-url "$1" --model "$2" --set "limit=${3:-4}"); }
+# One arm, one level: the least that makes calls.
+SIMPLE=(--set 'arms=["test_time"]' --set 'test_budget.levels=[0]' --set bootstrap=100 --set 'figures=[]')
+# SIMPLE_AT URL MODEL [queries]: sets AT, the same against a server, with sums to ask that are read
+# faster than a world is made.
+SIMPLE_AT() {
+    local i
+    for i in {10..69}; do
+        echo "{\"id\":\"$i\",\"question\":\"Ann has $i pears. How many are 2 more?\",\"answer\":\"#### $((i + 2))\"}"
+    done >sums.jsonl
+    AT=("${SIMPLE[@]}" --no-report --set dataset=jsonl --input sums.jsonl --base-url "$1" --model "$2"
+        --set "limit=${3:-4}")
+}
 
 # go NAME [options]: runs the demo's configuration as runs/NAME.
 go() {
@@ -83,6 +93,17 @@ import sqlite3, sys
 for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
     print("|".join("" if v is None else str(v) for v in row))
 PY
+}
+
+# Waits until runs/NAME has an answer: it is under way. At most ten seconds.
+wait_answer() {
+    local n
+    for n in {1..500}; do
+        [ "$(db "$1" 'SELECT count(*) FROM answer' 2>/dev/null || echo 0)" -gt 0 ] && return
+        sleep 0.02
+    done
+    echo "no answer in runs/$1" >&2
+    return 1
 }
 
 # same_tables A B [except]: every exported table of two runs is byte for byte the same.

@@ -27,10 +27,10 @@ whole() {
     while [ "$i" -lt 40 ]; do
         i=$((i + 1))
         calls=$(db cut 'SELECT count(*) FROM call')
-        go cut "${SMALL[@]}" --max-calls 40 2>/dev/null && break
-        [ "$(db cut 'SELECT count(*) FROM call')" -le $((calls + 40)) ]
+        go cut "${SMALL[@]}" --max-calls 60 2>/dev/null && break
+        [ "$(db cut 'SELECT count(*) FROM call')" -le $((calls + 60)) ]
     done
-    [ "$i" -gt 3 ]
+    [ "$i" -gt 2 ]
     same_tables whole cut
     same_rows whole cut
     # every conversation went on where it stood: no call more than without a stop
@@ -234,7 +234,7 @@ for l in sys.stdin: assert json.loads(l)["status"] in ("correct", "wrong", "unpa
 
 @test "--extend adds k, levels and arms; without it the changed keys are named; dropping is refused" {
     local arms='[{"method":"test_time"},{"method":"sleep_time","k":[1],"sleep":{"temperature":0.7}}]'
-    local base=(--set 'models=["phantom/small"]' --set limit=6 --set bootstrap=100)
+    local base=(--no-report --set 'models=["phantom/small"]' --set limit=6)
     go ext "${base[@]}" --set "arms=$arms" --set 'test_budget.levels=[0,2]'
     local before
     before=$(db ext 'SELECT count(*) FROM call')
@@ -265,7 +265,7 @@ for l in sys.stdin: assert json.loads(l)["status"] in ("correct", "wrong", "unpa
     SIMPLE_AT "$MOCK_URL" mock-delay=150 40
     "$PROGRAM" run "$CONFIG" --quiet --set name=sig "${AT[@]}" --set concurrency=4 2>sig.err 3>&- &
     pid=$!
-    sleep 0.5
+    wait_answer sig
     kill -INT "$pid"
     wait "$pid" || rc=$?
     [ "$rc" = 4 ]
@@ -278,15 +278,41 @@ for l in sys.stdin: assert json.loads(l)["status"] in ("correct", "wrong", "unpa
     [ "$(db sig 'SELECT count(*) FROM call')" = 40 ]
 }
 
+@test "Ctrl-C twice quits at once, and what was in flight is asked again" {
+    local pid rc=0
+    mock_up
+    SIMPLE_AT "$MOCK_URL" mock-stall 2
+    "$PROGRAM" run "$CONFIG" --quiet --set name=q "${AT[@]}" 2>q.err 3>&- &
+    pid=$!
+    wait_line runs/q/config.json
+    sleep 0.5
+    kill -INT "$pid"
+    sleep 0.1
+    kill -INT "$pid"
+    wait "$pid" || rc=$?
+    [ "$rc" = 4 ]
+    [ "$(db q 'SELECT count(*) FROM call')" = 0 ]
+}
+
+@test "a phantom behind an address is still said to be simulated" {
+    phantom_up
+    go far "${SMALL[@]}" --set limit=3 --set "models=[{\"name\":\"phantom/small\",\"base_url\":\"$PHANTOM_URL\"}]"
+    grep -qi simulated runs/far/RESULTS.md
+    [ "$(db far 'SELECT count(*) FROM arm WHERE NOT simulated')" = 0 ]
+}
+
 @test "invariant 8: every figure has its data file beside it, with the run's digest" {
-    whole
-    [ -d runs/whole/figures ] || skip "this build draws no figures"
+    command -v gnuplot >/dev/null || skip "gnuplot is not installed"
     local digest f
-    digest=$(db whole "SELECT value FROM meta WHERE key = 'run_digest'")
-    for f in runs/whole/figures/*.svg; do
-        [ -s "${f%.svg}.csv" ]
-        grep -q "$digest" "${f%.svg}.csv"
+    go fig "${SMALL[@]}" --set 'figures=["3","5","7","21"]'
+    digest=$(db fig "SELECT value FROM meta WHERE key = 'run_digest'")
+    for f in 3 5 7 21; do
+        ls runs/fig/figures/*"$f"*.svg >/dev/null
+        ls runs/fig/figures/*"$f"*.png >/dev/null
     done
-    [ -s runs/whole/RESULTS.md ]
-    grep -q "$digest" runs/whole/RESULTS.md
+    for f in runs/fig/figures/*.svg; do
+        grep -q "$digest" "${f%.svg}.csv"
+        grep -qi simulated "$f"
+    done
+    grep -q "$digest" runs/fig/RESULTS.md
 }

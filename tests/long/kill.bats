@@ -16,7 +16,7 @@ CONCURRENCY=8
 of_run() {
     local name=$1
     shift
-    OF=(run "$CONFIG" --quiet --set "name=$name" --set bootstrap=100
+    OF=(run "$CONFIG" --quiet --set "name=$name" --set bootstrap=100 --set 'figures=[]'
         --set "models=[{\"name\":\"phantom/small\",\"base_url\":\"$PHANTOM_URL\"}]"
         --set limit=60 --set 'arms.1.k=[1,2,3]' --set 'arms.2.k=[1,2,4]'
         --set "concurrency=$CONCURRENCY" "$@")

@@ -29,7 +29,7 @@ static void test_names(void **state)
     assert_int_equal(at("openrouter/deepseek/r1", NULL, &p), OK);
     assert_str(p.model, "deepseek/r1");
     assert_int_equal(at("phantom/small", NULL, &p), OK);
-    assert_true(p.loopback && p.phantom);
+    assert_true(p.loopback && p.phantom && p.simulated);
     assert_int_equal(p.key_env.n, 0);
     /* with an address of its own a name is a name, and no provider's key goes there */
     assert_int_equal(at("openai/gpt-4o-mini", "http://10.0.0.1/v1///", &p), OK);
@@ -37,6 +37,11 @@ static void test_names(void **state)
     assert_str(p.model, "openai/gpt-4o-mini");
     assert_int_equal(p.key_env.n, 0);
     assert_false(p.loopback);
+    assert_false(p.simulated);
+    /* a phantom that somebody serves is one all the same, but no child of ours */
+    assert_int_equal(at("phantom/small", "http://127.0.0.1:9/v1", &p), OK);
+    assert_true(p.simulated && !p.phantom);
+    assert_str(p.model, "small");
     assert_int_equal(at("unknown/x", NULL, &p), ERR_USAGE);
     assert_message(err, "groq, mistral, openai");
     assert_int_equal(at("openai", NULL, &p), ERR_USAGE);
