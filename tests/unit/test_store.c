@@ -358,8 +358,8 @@ static void test_bytes_come_back(void **state)
 {
     struct store *s = open_at(unit_path("bytes.db"));
     struct keys k = make_plan(s);
-    struct pack_text text = {text_key(s, "a long text that is stored once, here"),
-        STR("a long text that is stored once, here"), false};
+    struct pack_text text = {.key = text_key(s, "a long text that is stored once, here"),
+        .text = STR("a long text that is stored once, here")};
     static const char request[] = "{\"c\":\"a long text that is stored once, here\"}";
     struct buf packed = BUF_INIT, q = BUF_INIT, r = BUF_INIT;
 
