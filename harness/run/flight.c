@@ -25,7 +25,7 @@ const struct store_variant *run_variant(const struct run *run, int64_t key)
 static void note_text(struct flight *f, int64_t key, struct str text, bool plain)
 {
     if (f->ntexts < FLIGHT_TEXTS)
-        f->texts[f->ntexts++] = (struct pack_text){key, text, plain};
+        f->texts[f->ntexts++] = (struct pack_text){key, text, plain, !f->variant->asleep};
 }
 
 /* System text that all requests of the variant share, put into the store at first use. */
@@ -265,7 +265,8 @@ static enum err_code put_call(struct run *run, struct flight *f, const struct ne
     buf_reset(&run->packed_request);
     buf_reset(&run->packed_response);
     pack_bytes(&run->packed_request, buf_str(&f->body), f->texts, f->ntexts);
-    pack_bytes(&run->packed_response, reply->body, f->texts, f->ntexts);
+    /* only what a sleeper wrote into its block comes back in a response */
+    pack_bytes(&run->packed_response, reply->body, f->texts, f->variant->asleep ? f->ntexts : 0);
     secret_redact(&clean, r->error.n ? r->error : str_c(why));
     struct store_call call = {
         .task = f->task.key,

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { SHORTEST_TEXT = 24, MAX_TEXTS = 64 };
+enum { SHORTEST_TEXT = 24, MAX_TEXTS = 64, HEAD = 16, MAX_FALSE_HEADS = 32 };
 
 /* A known text in one escaped form. */
 struct needle {
@@ -32,6 +32,8 @@ static size_t make_needles(
         json_escape(&once, texts[i].text);
         out[n++] = (struct needle){texts[i].key, 'e', store->n, once.n};
         buf_str_add(store, buf_str(&once));
+        if (texts[i].flat)
+            continue;
         size_t start = store->n;
         json_escape(store, buf_str(&once));
         if (store->n - start == once.n)
@@ -43,6 +45,21 @@ static size_t make_needles(
     return n;
 }
 
+/* str_find for long needles: their first bytes are sought, the rest is compared. Bytes that keep
+ * beginning like the needle without being it get the search that is linear in any case. */
+static size_t find_long(struct str bytes, struct str needle, size_t from)
+{
+    struct str head = str_slice(needle, 0, HEAD);
+
+    for (int tries = 0; tries < MAX_FALSE_HEADS; tries++) {
+        size_t at = str_find(bytes, head, from);
+        if (at == SIZE_MAX || str_starts(str_from(bytes, at), needle))
+            return at;
+        from = at + 1;
+    }
+    return str_find(bytes, needle, from);
+}
+
 /* The needle that occurs first (the longest one where several begin), or NULL. */
 static const struct needle *first_hit(struct str bytes, struct str store,
     const struct needle *needles, size_t n, size_t *next, size_t from, size_t *ret_at)
@@ -51,7 +68,7 @@ static const struct needle *first_hit(struct str bytes, struct str store,
 
     for (size_t i = 0; i < n; i++) {
         if (next[i] != SIZE_MAX && next[i] < from)
-            next[i] = str_find(
+            next[i] = find_long(
                 bytes, str_slice(store, needles[i].start, needles[i].start + needles[i].n), from);
         if (next[i] == SIZE_MAX)
             continue;
@@ -76,7 +93,7 @@ void pack_bytes(struct buf *out, struct str bytes, const struct pack_text *texts
     }
     size_t count = make_needles(texts, n, &store, needles);
     for (size_t i = 0; i < count; i++)
-        next[i] = str_find(bytes,
+        next[i] = find_long(bytes,
             str_slice(buf_str(&store), needles[i].start, needles[i].start + needles[i].n), 0);
     for (const struct needle *hit;
          (hit = first_hit(bytes, buf_str(&store), needles, count, next, from, &at));) {

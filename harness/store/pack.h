@@ -15,6 +15,7 @@ struct pack_text {
     int64_t key;
     struct str text;
     bool plain; /* it is JSON itself and stands unescaped: NUL 'p' KEY NUL */
+    bool flat;  /* it never stands in a string inside a string: no need to look for that form */
 };
 
 /* Appends the packed form of bytes; texts shorter than 24 bytes are not worth a reference. */

@@ -16,22 +16,23 @@ static enum err_code find_key(
 
 enum err_code store_text_put(struct store *s, struct str text, int64_t *ret_key, struct err *err)
 {
+    static const char insert[] =
+        "INSERT INTO text(digest, body) VALUES(?1, ?2) ON CONFLICT DO NOTHING";
     static const char find[] = "SELECT key FROM text WHERE digest = ?1";
-    static const char insert[] = "INSERT INTO text(digest, body) VALUES(?1, ?2)";
     struct digest d = digest_of(text);
     struct str id = {(const char *)d.b, DIGEST_LEN};
     sqlite3_stmt *st;
     bool found;
 
-    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "b", &id) ||
-        find_key(s, st, ret_key, &found, err))
-        return err->code;
-    if (found)
-        return OK;
     if (sql_run(s, err, insert, "bb", &id, &text))
         return err->code;
-    *ret_key = sqlite3_last_insert_rowid(s->db);
-    return OK;
+    if (sqlite3_changes(s->db)) {
+        *ret_key = sqlite3_last_insert_rowid(s->db);
+        return OK;
+    }
+    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "b", &id))
+        return err->code;
+    return find_key(s, st, ret_key, &found, err);
 }
 
 enum err_code store_text_get(struct store *s, int64_t key, struct buf *ret, struct err *err)
@@ -116,8 +117,13 @@ static enum err_code put_context(
     bool found;
 
     if (store_text_put(s, sp->context, &text, err) ||
-        sql_run(s, err, sql, "ttti", &sp->id, &sp->cluster, &sp->stratum, text) ||
-        sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "ti", &sp->cluster, text))
+        sql_run(s, err, sql, "ttti", &sp->id, &sp->cluster, &sp->stratum, text))
+        return err->code;
+    if (sqlite3_changes(s->db)) {
+        *ret = sqlite3_last_insert_rowid(s->db);
+        return OK;
+    }
+    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "ti", &sp->cluster, text))
         return err->code;
     return find_key(s, st, ret, &found, err);
 }
@@ -150,8 +156,13 @@ static enum err_code put_query(void *payload, int64_t context, const struct spli
     bool found;
 
     if (store_text_put(s, q->text, &text, err) ||
-        sql_run(s, err, sql, "tiittt", &q->id, context, text, &q->gold, &stratum, &target) ||
-        sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "t", &q->id) ||
+        sql_run(s, err, sql, "tiittt", &q->id, context, text, &q->gold, &stratum, &target))
+        return err->code;
+    if (sqlite3_changes(s->db)) {
+        *ret = sqlite3_last_insert_rowid(s->db);
+        return OK;
+    }
+    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "t", &q->id) ||
         sql_step(s, st, &found, err))
         return err->code;
     bool same =

@@ -47,9 +47,9 @@ static void check_packed(const char *bytes, const char *packed, size_t packed_n)
 
 static void by_hand(void)
 {
-    texts[0] = (struct pack_text){7, STR("a text of twenty-four ch"), false};
-    texts[1] = (struct pack_text){8, STR("another \"text\"\nwith two lines"), false};
-    texts[2] = (struct pack_text){12, STR("[{\"type\":\"function\"}, 12345]"), true};
+    texts[0] = (struct pack_text){7, STR("a text of twenty-four ch"), false, false};
+    texts[1] = (struct pack_text){8, STR("another \"text\"\nwith two lines"), false, false};
+    texts[2] = (struct pack_text){12, STR("[{\"type\":\"function\"}, 12345]"), true, false};
 }
 
 static void test_references(void **state)
@@ -68,7 +68,7 @@ static void test_references(void **state)
 
 static void test_short_texts_stay(void **state)
 {
-    struct pack_text small = {1, STR("twenty-three characters"), false};
+    struct pack_text small = {1, STR("twenty-three characters"), false, false};
     struct buf out = BUF_INIT;
 
     (void)state;
@@ -171,8 +171,10 @@ static void test_round_trip_of_random_bytes(void **state)
         for (size_t i = 0; i < TEXTS; i++) {
             buf_init(&made[i], 0);
             random_text(&rng, &made[i], rng_below(&rng, 60), false);
-            texts[i] = (struct pack_text){
-                (int64_t)(i * 1000 + 1), buf_str(&made[i]), rng_chance(&rng, 0.2)};
+            texts[i] = (struct pack_text){.key = (int64_t)(i * 1000 + 1),
+                .text = buf_str(&made[i]),
+                .plain = rng_chance(&rng, 0.2),
+                false};
             if (!texts[i].text.p)
                 texts[i].text = STR("");
         }
