@@ -22,9 +22,10 @@ const struct store_variant *run_variant(const struct run *run, int64_t key)
     BUG("task of an unknown variant %lld", (long long)key);
 }
 
+/* A text that may stand in the bytes to keep; key 0 is a text that the store does not have. */
 static void note_text(struct flight *f, int64_t key, struct str text, bool plain)
 {
-    if (f->ntexts < FLIGHT_TEXTS)
+    if (key && f->ntexts < FLIGHT_TEXTS)
         f->texts[f->ntexts++] = (struct pack_text){key, text, plain, !f->variant->asleep};
 }
 
@@ -87,6 +88,7 @@ static void cut_memories(struct store_memory *m, size_t n, int64_t limit)
             (void)str_utf8_next(m[i].text, &at); /* only the position matters */
         }
         m[i].text = str_slice(m[i].text, 0, line ? line : at);
+        m[i].text_key = 0; /* no stored text is what the request shows */
         left = 0;
     }
 }

@@ -232,6 +232,38 @@ for l in sys.stdin: assert json.loads(l)["status"] in ("correct", "wrong", "unpa
     [ "$(db whole "SELECT count(*) FROM text WHERE instr(CAST(body AS TEXT), '$words')")" -gt 0 ]
 }
 
+@test "stored requests reassemble to the bytes that the server got" {
+    local name more
+    phantom_up --ledger ledger
+    for name in each concat replace; do
+        : >ledger
+        case $name in
+        each) more=(--set stream=true) ;;
+        concat) more=(--set memory_scope=concat --set memory_chars=300) ;;
+        replace) more=(--set context_mode=replace --set baseline_prompt=same) ;;
+        esac
+        go "$name" "${SMALL[@]}" --no-report "${more[@]}" \
+            --set "models=[{\"name\":\"phantom/small\",\"base_url\":\"$PHANTOM_URL\"}]"
+        python3 - "runs/$name/run.db" <<'PY'
+import collections, hashlib, json, re, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+texts = dict(db.execute("SELECT key, body FROM text"))
+short = {b'"': b'\\"', b"\\": b"\\\\", b"\n": b"\\n", b"\t": b"\\t", b"\r": b"\\r", b"\b": b"\\b", b"\f": b"\\f"}
+def escape(b):
+    return re.sub(rb'["\\\x00-\x1f]', lambda m: short.get(m[0], b"\\u%04x" % m[0][0]), b)
+def restore(packed):
+    if packed[:3] == b"\0r\0":
+        return packed[3:]
+    forms = {b"p": lambda t: t, b"e": escape, b"d": lambda t: escape(escape(t))}
+    return re.sub(rb"\0([ped])(\d+)\0", lambda m: forms[m[1]](texts[int(m[2])]), packed)
+sent = collections.Counter(json.loads(l)["digest"] for l in open("ledger"))
+kept = collections.Counter(hashlib.sha256(restore(r)).hexdigest() for r, in db.execute("SELECT request FROM call"))
+assert sent == kept, (sys.argv[1], sum((sent - kept).values()), "of", sum(sent.values()))
+assert any(b"\0e" in r for r, in db.execute("SELECT request FROM call"))
+PY
+    done
+}
+
 @test "--extend adds k, levels and arms; without it the changed keys are named; dropping is refused" {
     local arms='[{"method":"test_time"},{"method":"sleep_time","k":[1],"sleep":{"temperature":0.7}}]'
     local base=(--no-report --set 'models=["phantom/small"]' --set limit=6)
