@@ -132,7 +132,7 @@ static enum err_code make_range(struct maker *m, const struct texpr *e, struct d
     struct rat a, b, step = rat_int(1);
     const struct texpr *second = e->first ? e->first->next : NULL;
 
-    if (e->nkids < 2 || e->nkids > 3)
+    if (!second || e->nkids > 3)
         return complain(m, "two or three numbers are needed by", e->text);
     if (scalar(m, e->first, &a) || scalar(m, second, &b))
         return ERR_INPUT;

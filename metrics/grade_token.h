@@ -31,6 +31,6 @@ struct grade_value grade_token_value(struct str token, struct arena *arena);
 
 /* Appends text to out with LaTeX undone: \$ \% \, {,} \frac{a}{b} \text{..} and the like; other
  * commands and braces go. Blanks and line ends stay. */
-void grade_plain(struct buf *out, struct str text);
+void grade_plain(struct buf *out, struct str s);
 
 #endif

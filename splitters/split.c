@@ -68,6 +68,8 @@ static void add_query(struct split_list *list, struct arena *arena, struct cut *
             .context = c->context,
             .empty_context = split_context_is_empty(c->context)};
     }
+    if (!list->v)
+        BUG("item %zu comes before the one that leads its context", i);
     struct split *s = &list->v[cuts[c->leader].split];
     GROW(s->queries, s->nqueries + 1, s->cap);
     s->queries[s->nqueries++] = (struct split_query){.id = c->item->id,

@@ -110,8 +110,8 @@ static enum err_code read_split(
     const struct json *queries = json_get(doc, "queries");
     if (!code && (json_type(queries) != JSON_ARRAY || !json_first(queries)))
         code = err_set(err, ERR_INPUT, "\"queries\" must be a list with at least one query");
-    s->cap = code ? 0 : json_len(queries);
-    s->queries = s->cap ? xcalloc(s->cap, sizeof *s->queries) : NULL;
+    s->cap = json_len(queries);
+    s->queries = xcalloc(s->cap, sizeof *s->queries);
     for (const struct json *q = json_first(queries); q && !code; q = json_next(q)) {
         s->queries[s->nqueries] = (struct split_query){0};
         code = read_query(q, arena, &s->queries[s->nqueries++], err);

@@ -26,7 +26,7 @@ NORETURN PRINTF_LIKE(3, 4) void base_bug(const char *file, int line, const char 
  * machine has no memory left. xfree is free(3), here so that callers read alike. */
 void *xmalloc(size_t n);
 void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *p, size_t n);
+void *xrealloc(void *old, size_t n);
 char *xstrdup(const char *s);
 NORETURN void die_oom(void);
 

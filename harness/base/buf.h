@@ -34,7 +34,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_str_add(struct buf *b, struct str s);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
-void buf_utf8(struct buf *b, uint32_t code_point);
+void buf_utf8(struct buf *b, uint32_t cp); /* one code point */
 PRINTF_LIKE(2, 3) void buf_printf(struct buf *b, const char *fmt, ...);
 void buf_reserve(struct buf *b, size_t extra); /* room for `extra` more bytes */
 void buf_truncate(struct buf *b, size_t n);

@@ -110,7 +110,7 @@ const char *table_name(const struct table *t)
 
 size_t table_rows(const struct table *t)
 {
-    return t->n / t->ncolumns;
+    return t->ncolumns ? t->n / t->ncolumns : 0;
 }
 
 size_t table_columns(const struct table *t)

@@ -90,7 +90,7 @@ static enum err_code stored_grader(
     struct store *store, struct arena *arena, struct str *ret, struct err *err)
 {
     struct buf text = BUF_INIT;
-    struct config config;
+    struct config config = {.seed = 0};
     bool found;
     enum err_code code = store_meta_get(store, "config", &text, &found, err);
 
@@ -111,7 +111,7 @@ static enum err_code keep_grader(
 {
     struct buf text = BUF_INIT, out = BUF_INIT;
     const char *set = arena_printf(arena, "grader=%s", grader);
-    struct config config;
+    struct config config = {.seed = 0};
     bool found;
     enum err_code code = store_meta_get(store, "config", &text, &found, err);
 

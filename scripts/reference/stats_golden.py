@@ -332,6 +332,7 @@ def rows(name, fields, data):
 
 def print_data():
     print("/* golden_metrics.h - made by scripts/reference/stats_golden.py; do not edit. */")
+    print("/* clang-format off */")
     print("#define MISSING (-12345.0)")
     print("enum { GOLD_CLUSTERS = %d, GOLD_PER = %d, GOLD_B = %d, GOLD_SEED = %d };\n"
           % (G, PER, B, SEED))

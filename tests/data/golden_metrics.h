@@ -1,4 +1,5 @@
 /* golden_metrics.h - made by scripts/reference/stats_golden.py; do not edit. */
+/* clang-format off */
 #define MISSING (-12345.0)
 enum { GOLD_CLUSTERS = 12, GOLD_PER = 3, GOLD_B = 200, GOLD_SEED = 77 };
 

@@ -84,15 +84,20 @@ static inline void say_text(struct saying *s, const struct rule *r)
     buf_puts(&s->text, r->answer[0] ? r->answer : "The answer is 4.");
 }
 
-static inline void say(struct saying *s, const struct rule *r, const struct json *request)
+static inline bool rule_calls(const struct rule *r, const struct json *request)
 {
     bool tools = rule_on(r, OPT_TOOLS) || rule_on(r, OPT_TOOLBAD) || rule_on(r, OPT_TOOLCUT) ||
                  rule_on(r, OPT_TOOLUNKNOWN);
 
+    return tools && json_len(json_get(request, "tools"));
+}
+
+static inline void say(struct saying *s, const struct rule *r, const struct json *request)
+{
     *s = (struct saying){.finish = "stop"};
     if (rule_on(r, OPT_REASONING) || rule_on(r, OPT_BUDGET))
         buf_puts(&s->reasoning, "Two and two are four.");
-    if (tools && json_len(json_get(request, "tools"))) {
+    if (rule_calls(r, request)) {
         say_tool(s, r, request);
         s->null_text = true;
     } else if (rule_on(r, OPT_NULLCONTENT)) {

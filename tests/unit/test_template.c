@@ -44,8 +44,10 @@ static struct template *parse(const char *question, const char *answer)
     struct template *t = NULL;
     struct err err = {0};
 
-    if (template_parse(&source, &t, &err))
+    enum err_code code = template_parse(&source, &t, &err);
+    if (code)
         fail_msg("%s", err.msg);
+    /* cppcheck-suppress CastIntegerToAddressAtReturn ; it takes `template` for C++ */
     return t;
 }
 

@@ -60,8 +60,9 @@ static void test_lists(void **state)
         fail_msg("%s", err.msg);
     for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
         const struct word_list *list = words_find(&words, str_c(needed[i]));
-        if (!list || list->n < 2)
-            fail_msg("list %s is missing or too short", needed[i]);
+        assert_non_null(list);
+        if (list->n < 2)
+            fail_msg("list %s is too short", needed[i]);
         struct buf pattern = BUF_INIT;
         struct regex *re = NULL;
         if (list->shape != WORD_CLOSED)

@@ -155,7 +155,7 @@ static void fraction_of(
     const struct world_view *v, size_t quantity, int64_t fact, int64_t *num, int64_t *den)
 {
     const struct quantity *q = &v->quantities[quantity];
-    int64_t n[QUANTITY_MAX_OPERANDS], d[QUANTITY_MAX_OPERANDS];
+    int64_t n[QUANTITY_MAX_OPERANDS] = {0}, d[QUANTITY_MAX_OPERANDS] = {0};
 
     for (size_t i = 0; i < q->noperands; i++) {
         const struct operand *o = &q->operands[i];
@@ -396,8 +396,7 @@ static void test_not_questions(void **state)
         "If more apples had been picked by Ada, how many apples would have been picked in all?",
         "If 0 more apples had been picked by Ada, how many apples would have been picked in all?",
         "If -2 more apples had been picked by Ada, how many apples would have been picked in all?",
-        "If 12345678901 more apples had been picked by Ada, how many apples would have been picked "
-        "in all?",
+        "If 12345678901 more apples had been picked by Ada, how many apples were picked in all?",
     };
     struct arena arena = {NULL, 0};
     struct world_view v;

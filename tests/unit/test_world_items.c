@@ -429,7 +429,7 @@ static void test_sampling(void **state)
     (void)state;
     make("null", "p1", VIEWS, 1, 4, &arena, &list);
     for (size_t first = 0; first < list.n; first += VIEWS) {
-        double weights[MOST], sum = 0;
+        double weights[MOST] = {0}, sum = 0;
         size_t best = 0, hits = 0, start, quantity;
         struct world_view v;
         struct rat fact;
