@@ -13,6 +13,11 @@ void data_override(const char *dir)
     override_dir = dir;
 }
 
+const char *data_override_dir(void)
+{
+    return override_dir;
+}
+
 enum err_code data_read(const char *path, struct buf *ret, struct err *err)
 {
     if (override_dir) {

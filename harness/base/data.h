@@ -12,6 +12,7 @@
 #include "harness/base/err.h"
 
 void data_override(const char *dir); /* borrowed for the life of the process; NULL = none */
+const char *data_override_dir(void); /* what was given last: a child process wants it too */
 
 /* Appends the file's content to *ret; ERR_NOT_FOUND names the path. */
 MUST_CHECK enum err_code data_read(const char *path, struct buf *ret, struct err *err);

@@ -147,11 +147,11 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Sorted, so that an object with a million keys costs no million times a million. */
-static bool has_duplicate_keys(const cJSON *object)
+/* A key that an object names twice, or NULL. */
+static const char *own_duplicate(const cJSON *object)
 {
     size_t n = 0, cap = 0;
-    const char **keys = NULL;
-    bool found = false;
+    const char **keys = NULL, *found = NULL;
 
     for (const cJSON *m = object->child; m; m = m->next) {
         GROW(keys, n + 1, cap);
@@ -160,19 +160,18 @@ static bool has_duplicate_keys(const cJSON *object)
     if (n)
         qsort(keys, n, sizeof *keys, by_key);
     for (size_t i = 1; i < n && !found; i++)
-        found = strcmp(keys[i - 1], keys[i]) == 0;
+        found = strcmp(keys[i - 1], keys[i]) == 0 ? keys[i] : NULL;
     free(keys);
     return found;
 }
 
-static bool any_duplicate_keys(const cJSON *v)
+static const char *duplicate_key(const cJSON *v)
 {
-    if (cJSON_IsObject(v) && has_duplicate_keys(v))
-        return true;
-    for (const cJSON *m = v->child; m; m = m->next)
-        if (m->child && any_duplicate_keys(m))
-            return true;
-    return false;
+    const char *found = cJSON_IsObject(v) ? own_duplicate(v) : NULL;
+
+    for (const cJSON *m = v->child; m && !found; m = m->next)
+        found = m->child ? duplicate_key(m) : NULL;
+    return found;
 }
 
 static enum err_code parse_scanned(
@@ -195,9 +194,12 @@ static enum err_code parse_scanned(
         cJSON_Delete(c);
         return fail_at(text, used, "text behind the end of the JSON value", err);
     }
-    if (mode == JSON_STRICT && any_duplicate_keys(c)) {
+    const char *twice = mode == JSON_STRICT ? duplicate_key(c) : NULL;
+    if (twice) {
+        enum err_code code =
+            err_set(err, ERR_INPUT, "a JSON object names the key \"%s\" twice", twice);
         cJSON_Delete(c);
-        return err_set(err, ERR_INPUT, "a JSON object names one key twice");
+        return code;
     }
     *ret_doc = (struct json *)(void *)c;
     return OK;

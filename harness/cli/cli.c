@@ -158,6 +158,10 @@ static enum err_code run(int argc, char **argv, struct err *err)
 int cli_main(int argc, char **argv)
 {
     struct err err = {0};
+
+    /* where the system cannot tell a program its own file, the phantom's child is found by this */
+    if (argc > 0)
+        setenv("SLEEPBENCH_ARGV0", argv[0], 0);
     enum err_code code = run(argc, argv, &err);
 
     if (code)

@@ -10,6 +10,7 @@
 #include "harness/phantom/phantom.h"
 
 #include "harness/base/buf.h"
+#include "harness/base/data.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,6 +68,7 @@ static void fill_args(struct args *a, const struct phantom_options *o, int ready
 {
     *a = (struct args){0};
     a->v[a->n++] = (char *)"sleepbench";
+    add_text(a, "--data-dir", data_override_dir());
     a->v[a->n++] = (char *)"phantom";
     add_number(a, "--port", o->port);
     add_number(a, "--ready-fd", ready_fd);

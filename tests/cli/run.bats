@@ -348,3 +348,17 @@ PY
     done
     grep -q "$digest" runs/fig/RESULTS.md
 }
+
+@test "--data-dir reaches the phantom, too" {
+    mkdir -p mine/configs
+    python3 - "$TOP/configs/phantom.json" <<'P'
+import json, sys
+d = json.load(open(sys.argv[1]))
+for m in d["models"].values():
+    m.update(explicit_slip=0, implicit_slip=0, misread=0, retrieval_beta=1e6, retrieval_gamma=0)
+json.dump(d, open("mine/configs/phantom.json", "w"))
+P
+    "$PROGRAM" --data-dir mine run "$CONFIG" --quiet --no-report --set name=mine "${SIMPLE[@]}" \
+        --set limit=20 --set 'models=["phantom/small"]' --set 'test_budget.levels=[4]'
+    [ "$("$PROGRAM" export mine | grep -c '"status":"correct"')" -eq 20 ]
+}

@@ -89,9 +89,9 @@ static void test_keys(void **state)
     assert_null(json_get(doc, "B"));
     assert_null(json_path(doc, "b.c")); /* a dot is a step */
     json_free(doc);
-    check(STR("{\"a\":1,\"a\":1}"), JSON_STRICT, "error: a JSON object names one key twice");
+    check(STR("{\"a\":1,\"a\":1}"), JSON_STRICT, "error: a JSON object names the key \"a\" twice");
     check(STR("[{\"x\":{\"a\":1,\"b\":2,\"a\":3}}]"), JSON_STRICT,
-        "error: a JSON object names one key twice");
+        "error: a JSON object names the key \"a\" twice");
     check(STR("{\"a\":1,\"a\":2}"), JSON_REPAIR, "{\"a\":1,\"a\":2}");
     check(STR("[{\"a\":1},{\"a\":2}]"), JSON_STRICT, "[{\"a\":1},{\"a\":2}]");
     struct buf many = BUF_INIT; /* a hundred thousand keys cost no quadratic time */
