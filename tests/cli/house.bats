@@ -21,7 +21,9 @@ setup_file() {
     mkdir "$COPY"
     (cd "$TOP" && cp -R harness datasets splitters metrics plots tests scripts "$COPY")
     # An install is made once, of the program as it was built; tests use it from an empty directory.
-    make_here -o "$BUILD/sleepbench" B="$BUILD" DESTDIR="$BATS_FILE_TMPDIR/dest" PREFIX=/opt/it install
+    # (Relative to the tree: make splits a path at its blanks.)
+    local b=${BUILD#"$TOP/"}
+    make_here -o "$b/sleepbench" B="$b" DESTDIR="$BATS_FILE_TMPDIR/dest" PREFIX=/opt/it install
 }
 
 setup() {
