@@ -2,7 +2,25 @@
 #include "harness/base/digest.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
+
+/* Fetched once: looking the algorithm up costs libcrypto more than hashing a short text does. */
+static const EVP_MD *sha256;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+static void fetch_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL); /* kept for the life of the process */
+    if (!sha256)
+        BUG("libcrypto has no SHA-256");
+}
+
+static const EVP_MD *algorithm(void)
+{
+    pthread_once(&sha256_once, fetch_sha256);
+    return sha256;
+}
 
 struct digest_ctx {
     EVP_MD_CTX *md;
@@ -10,7 +28,7 @@ struct digest_ctx {
 
 void digest_reset(struct digest_ctx *ctx)
 {
-    if (!EVP_DigestInit_ex(ctx->md, EVP_sha256(), NULL))
+    if (!EVP_DigestInit_ex(ctx->md, algorithm(), NULL))
         BUG("libcrypto has no SHA-256");
 }
 
@@ -70,7 +88,7 @@ struct digest digest_of(struct str s)
     struct digest d;
     unsigned n = 0;
 
-    if (!EVP_Digest(s.p ? s.p : "", s.n, d.b, &n, EVP_sha256(), NULL) || n != DIGEST_LEN)
+    if (!EVP_Digest(s.p ? s.p : "", s.n, d.b, &n, algorithm(), NULL) || n != DIGEST_LEN)
         BUG("SHA-256 failed");
     return d;
 }

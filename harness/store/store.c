@@ -65,16 +65,22 @@ static enum err_code check_schema(struct store *s, bool *ret_empty, struct err *
 }
 
 /* 16 KB pages and a large WAL: rows are about a page, and checkpoints stay out of the loop. */
-static enum err_code tune(struct store *s, bool durable, struct err *err)
+static enum err_code tune(struct store *s, struct err *err)
 {
     if (s->readonly)
         return exec(s, "PRAGMA query_only=1; PRAGMA cache_size=-4000;", err);
-    if (exec(s,
-            "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA cache_size=-2000; "
-            "PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864; "
-            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;",
-            err))
-        return err->code;
+    return exec(s,
+        "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA cache_size=-2000; "
+        "PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864; "
+        "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;",
+        err);
+}
+
+/* From here on rows are worth something. A store that is still empty was made without syncs. */
+static enum err_code start_syncing(struct store *s, bool durable, struct err *err)
+{
+    if (s->readonly)
+        return OK;
     return exec(s, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", err);
 }
 
@@ -103,9 +109,13 @@ enum err_code store_open(
     bool empty;
     code = check_schema(s, &empty, err);
     if (!code)
-        code = tune(s, options->durable, err);
+        code = empty ? exec(s, "PRAGMA synchronous=OFF", err) : OK;
+    if (!code)
+        code = tune(s, err);
     if (!code && empty)
         code = make_schema(s, err);
+    if (!code)
+        code = start_syncing(s, options->durable, err);
     if (code) {
         store_close(s);
         return code;
