@@ -103,7 +103,7 @@ setup() {
 
 @test "make says in words that libraries are missing, and what to run" {
     unset PKG_CONFIG_PATH
-    PKG_CONFIG_LIBDIR=/nowhere run make_here B="$PWD/b"
+    PKG_CONFIG_LIBDIR=/nowhere run make_here B=build/nowhere
     [ "$status" -ne 0 ]
     [[ $output == *libcurl*"Run scripts/install-deps.sh"* ]]
 }
