@@ -9,11 +9,16 @@
 static const EVP_MD *sha256;
 static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
 
+static void must(bool ok)
+{
+    if (!ok)
+        BUG("libcrypto's SHA-256 failed");
+}
+
 static void fetch_sha256(void)
 {
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL); /* kept for the life of the process */
-    if (!sha256)
-        BUG("libcrypto has no SHA-256");
+    must(sha256 != NULL);
 }
 
 static const EVP_MD *algorithm(void)
@@ -28,8 +33,7 @@ struct digest_ctx {
 
 void digest_reset(struct digest_ctx *ctx)
 {
-    if (!EVP_DigestInit_ex(ctx->md, algorithm(), NULL))
-        BUG("libcrypto has no SHA-256");
+    must(EVP_DigestInit_ex(ctx->md, algorithm(), NULL));
 }
 
 struct digest_ctx *digest_new(void)
@@ -53,8 +57,7 @@ void digest_free(struct digest_ctx *ctx)
 
 void digest_add(struct digest_ctx *ctx, struct str s)
 {
-    if (!EVP_DigestUpdate(ctx->md, s.p, s.n))
-        BUG("SHA-256 update failed");
+    must(EVP_DigestUpdate(ctx->md, s.p, s.n));
 }
 
 void digest_field_int(struct digest_ctx *ctx, int64_t v)
@@ -77,8 +80,7 @@ struct digest digest_end(struct digest_ctx *ctx)
     struct digest d;
     unsigned n = 0;
 
-    if (!EVP_DigestFinal_ex(ctx->md, d.b, &n) || n != DIGEST_LEN)
-        BUG("SHA-256 final failed");
+    must(EVP_DigestFinal_ex(ctx->md, d.b, &n) && n == DIGEST_LEN);
     digest_reset(ctx);
     return d;
 }
@@ -88,8 +90,7 @@ struct digest digest_of(struct str s)
     struct digest d;
     unsigned n = 0;
 
-    if (!EVP_Digest(s.p ? s.p : "", s.n, d.b, &n, algorithm(), NULL) || n != DIGEST_LEN)
-        BUG("SHA-256 failed");
+    must(EVP_Digest(s.p ? s.p : "", s.n, d.b, &n, algorithm(), NULL) && n == DIGEST_LEN);
     return d;
 }
 
