@@ -20,13 +20,18 @@ for source in tests/fuzz/fuzz_*.c; do
     mkdir -p "$found"
     seeds=tests/fuzz/corpus/$target
     [ -d "$seeds" ] || seeds=
-    echo "== $target"
-    "build/fuzz/tests/fuzz/$target" -max_total_time="${FUZZ_SECONDS:-20}" -timeout=10 -rss_limit_mb=2048 \
-        -artifact_prefix="build/fuzz/$target-" -print_final_stats=1 -verbosity=0 \
-        "$found" $seeds || broken="$broken $target"
+    log=build/fuzz/$target.log
+    if "build/fuzz/tests/fuzz/$target" -max_total_time="${FUZZ_SECONDS:-20}" -timeout=10 \
+        -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$target-" -print_final_stats=1 \
+        "$found" $seeds >"$log" 2>&1; then
+        echo "fuzz: $target: $(awk '/number_of_executed_units/ { print $2 }' "$log") inputs"
+    else
+        grep -vE '^(INFO|#|\tNEW_FUNC)' "$log" | head -n 40
+        broken="$broken $target"
+    fi
 done
 if [ -n "$broken" ]; then
-    echo "fuzz: broken:$broken; the inputs are build/fuzz/TARGET-*" >&2
+    echo "fuzz: broken:$broken; inputs and logs are build/fuzz/TARGET*" >&2
     exit 1
 fi
 echo "fuzz: nothing broke"
