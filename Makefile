@@ -7,7 +7,7 @@ CC ?= cc
 PREFIX ?= /usr/local
 DESTDIR ?=
 B := build/$(PROFILE)
-PKGS := libcurl libcjson libpcre2-8 sqlite3 libcrypto libmicrohttpd
+PKGS := libcurl libcjson libpcre2-8 sqlite3 libcrypto libmicrohttpd libgit2 zlib
 ifeq ($(shell uname -s),Darwin)
 BREW := $(shell brew --prefix 2>/dev/null)
 export PKG_CONFIG_PATH := $(BREW)/opt/curl/lib/pkgconfig:$(BREW)/opt/sqlite/lib/pkgconfig:$(BREW)/opt/openssl@3/lib/pkgconfig:$(PKG_CONFIG_PATH)
@@ -49,8 +49,8 @@ HDR := $(sort $(foreach r,$(ROOMS),$(wildcard $(r)/*.h)))
 OBJ := $(SRC:%.c=$(B)/%.o) $(B)/embedded.o
 LIB := $(B)/libsleepbench.a
 BIN := $(B)/sleepbench
-DATA := $(sort $(wildcard configs/*.json configs/prompts/*/* datasets/*.json datasets/worlds/*.json \
-	datasets/words/*.json plots/*.gp plots/*.json))
+DATA := $(sort $(wildcard configs/*.json configs/prompts/*/* datasets/*.json datasets/*.jsonl \
+	datasets/worlds/*.json datasets/words/*.json datasets/competition/*.json plots/*.gp plots/*.json))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(sort $(wildcard tests/mock/*.c tests/bench/*.c)))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

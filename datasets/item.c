@@ -4,13 +4,26 @@
 #include "datasets/item_row.h"
 #include "harness/base/lines.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 void item_list_release(struct item_list *list)
 {
     free(list->v);
+    buf_release(&list->warnings);
     *list = (struct item_list){0};
+}
+
+void item_list_warn(struct item_list *list, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    buf_vprintf(&list->warnings, fmt, ap);
+    va_end(ap);
+    buf_putc(&list->warnings, '\n');
+    list->nwarnings++;
 }
 
 struct item *item_list_add(struct item_list *list)

@@ -8,7 +8,21 @@
 #define DATASETS_ITEM_H
 
 #include "harness/base/arena.h"
+#include "harness/base/buf.h"
 #include "harness/base/err.h"
+
+/* What kind of text a problem is: it decides where statements end. */
+enum item_markup { MARKUP_PROSE, MARKUP_LATEX };
+
+/* A hand-made correction of the automatic cut of a LaTeX problem. Statements count from 1. It
+ * applies only if the text has expect_statements of them: another wording is left alone. */
+struct cut_override {
+    size_t expect_statements, query;
+    size_t *drop; /* statements that go away */
+    size_t ndrop;
+    struct str (*edits)[2]; /* from, to: applied to every statement */
+    size_t nedits;
+};
 
 struct item {
     struct str id;      /* unique in its list, e.g. "gsm-symbolic-p2/0003/17" */
@@ -20,15 +34,21 @@ struct item {
     bool stateful;       /* context and query come from the source */
     struct str context, query;
     size_t line; /* 1-based line in the source file, 0 if generated */
+    enum item_markup markup;
+    size_t figures;                      /* drawings taken out of the text */
+    const struct cut_override *override; /* NULL = none */
 };
 
 struct item_list {
     struct item *v;
     size_t n, cap;
-    size_t skipped; /* malformed rows left out by skip_bad */
+    size_t skipped;      /* malformed rows left out by skip_bad */
+    struct buf warnings; /* what was repaired or looks wrong: "file:line: ..." a line */
+    size_t nwarnings;
 };
 
-void item_list_release(struct item_list *list);     /* frees v; texts belong to the arena */
+void item_list_release(struct item_list *list); /* frees v; texts belong to the arena */
+PRINTF_LIKE(2, 3) void item_list_warn(struct item_list *list, const char *fmt, ...);
 struct item *item_list_add(struct item_list *list); /* a zeroed new last item */
 
 /* Which columns hold what; NULL = try the synonyms of DATASETS D in order. */

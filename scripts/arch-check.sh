@@ -38,6 +38,8 @@ function tables() {
     library("pcre2", "^harness/base/regex\\.c$", "regular expressions go through harness/base/regex.h")
     library("openssl/", "^harness/base/digest\\.c$", "digests go through harness/base/digest.h")
     library("sqlite3.h", "^harness/store/|^tests/", "the database is the business of harness/store")
+    library("git2.h", "^datasets/repo[a-z_]*\\.[ch]$", "git is read through datasets/repo.h")
+    library("zlib.h", "^harness/base/lines\\.c$", "compressed files are read through harness/base/lines.h")
     library("curl/", "^harness/net/|^tests/", "HTTP is the business of harness/net")
     library("microhttpd.h", "^harness/(phantom|view)/", "only harness/phantom and harness/view serve HTTP")
 }

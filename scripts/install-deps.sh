@@ -44,6 +44,8 @@ build pc:libpcre2-8         libpcre2-dev         pcre2
 build pc:sqlite3            libsqlite3-dev       sqlite
 build pc:libcrypto          libssl-dev           openssl@3
 build pc:libmicrohttpd      libmicrohttpd-dev    libmicrohttpd
+build pc:libgit2           libgit2-dev          libgit2
+build pc:zlib              zlib1g-dev           -
 build cmd:gnuplot           gnuplot-nox          gnuplot
 build pkg:                  fonts-dejavu-core    -
 build pkg:                  ca-certificates      -

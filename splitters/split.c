@@ -24,7 +24,7 @@ void split_list_release(struct split_list *list)
 }
 
 /* An item with its cut; `leader` is the index of the first item that shares its context. */
-struct cut {
+struct placed {
     const struct item *item;
     struct str context, query;
     size_t leader, split;
@@ -32,7 +32,8 @@ struct cut {
 
 static int by_context(const void *a, const void *b)
 {
-    const struct cut *x = *(const struct cut *const *)a, *y = *(const struct cut *const *)b;
+    const struct placed *x = *(const struct placed *const *)a;
+    const struct placed *y = *(const struct placed *const *)b;
     int c = str_cmp(x->item->cluster, y->item->cluster);
 
     c = c ? c : str_cmp(x->context, y->context);
@@ -40,9 +41,9 @@ static int by_context(const void *a, const void *b)
 }
 
 /* Sorts references, so that grouping costs n log n whatever the texts are. */
-static void find_leaders(struct cut *cuts, size_t n)
+static void find_leaders(struct placed *cuts, size_t n)
 {
-    struct cut **sorted = xmalloc(n * sizeof *sorted);
+    struct placed **sorted = xmalloc(n * sizeof *sorted);
 
     for (size_t i = 0; i < n; i++)
         sorted[i] = &cuts[i];
@@ -55,9 +56,9 @@ static void find_leaders(struct cut *cuts, size_t n)
     free(sorted);
 }
 
-static void add_query(struct split_list *list, struct arena *arena, struct cut *cuts, size_t i)
+static void add_query(struct split_list *list, struct arena *arena, struct placed *cuts, size_t i)
 {
-    struct cut *c = &cuts[i];
+    struct placed *c = &cuts[i];
 
     if (c->leader == i) {
         GROW(list->v, list->n + 1, list->cap);
@@ -90,7 +91,7 @@ bool split_context_is_empty(struct str context)
 
 /* Do context and query join to the source's text, blanks apart? A rule that breaks decimals or
  * loses punctuation alters it; the last case is harmless to a reader and not counted. */
-static bool is_altered(const struct cut *c)
+static bool is_altered(const struct placed *c)
 {
     struct buf joined = BUF_INIT, source = BUF_INIT, scratch = BUF_INIT;
 
@@ -109,14 +110,18 @@ static bool is_altered(const struct cut *c)
     return altered;
 }
 
-static enum err_code cut_item(
-    const struct splitter *splitter, struct arena *arena, struct cut *c, struct err *err)
+static enum err_code cut_item(const struct splitter *splitter, const struct split_options *options,
+    struct arena *arena, struct placed *c, struct err *err)
 {
+    struct cut cut;
+
     if (c->item->stateful && splitter == &split_strict) {
         c->context = c->item->context;
         c->query = c->item->query;
     } else {
-        splitter->cut(c->item->question, arena, &c->context, &c->query);
+        splitter->cut(c->item, options, arena, &cut);
+        c->context = cut.context;
+        c->query = cut.query;
     }
     if (c->query.n)
         return OK;
@@ -124,16 +129,17 @@ static enum err_code cut_item(
         STR_ARG(c->item->id), c->item->line);
 }
 
-enum err_code split_items(const struct splitter *splitter, const struct item_list *items,
-    struct arena *arena, struct split_list *ret_list, struct err *err)
+enum err_code split_items(const struct splitter *splitter, const struct split_options *options,
+    const struct item_list *items, struct arena *arena, struct split_list *ret_list,
+    struct err *err)
 {
-    struct cut *cuts = xcalloc(items->n, sizeof *cuts);
+    struct placed *cuts = xcalloc(items->n, sizeof *cuts);
     struct split_list list = {0};
     enum err_code code = OK;
 
     for (size_t i = 0; i < items->n && !code; i++) {
         cuts[i].item = &items->v[i];
-        code = cut_item(splitter, arena, &cuts[i], err);
+        code = cut_item(splitter, options, arena, &cuts[i], err);
     }
     if (!code) {
         find_leaders(cuts, items->n);

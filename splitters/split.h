@@ -33,11 +33,21 @@ struct split_list {
 
 void split_list_release(struct split_list *list);
 
-/* How one problem text is cut. Pure. The results are slices of, or text in, the arena. */
+struct split_options {
+    bool tail_context; /* strict: a note behind the question moves to the end of the context */
+};
+
+/* One problem, cut. */
+struct cut {
+    struct str context, query;
+};
+
+/* How one problem is cut: from item->question, markup and override. Pure. The results are slices
+ * of, or text in, the arena. */
 struct splitter {
     const char *name, *help;
-    void (*cut)(
-        struct str question, struct arena *arena, struct str *ret_context, struct str *ret_query);
+    void (*cut)(const struct item *item, const struct split_options *options, struct arena *arena,
+        struct cut *ret);
 };
 
 extern const struct splitter *const splitter_all[];    /* NULL-terminated, sorted by name */
@@ -45,8 +55,9 @@ const struct splitter *splitter_find(struct str name); /* NULL if unknown */
 
 /* Splits every item; stateful items are taken as they are under `strict`, and cut again from
  * `question` under `release`. Texts live in the arena. */
-MUST_CHECK enum err_code split_items(const struct splitter *splitter, const struct item_list *items,
-    struct arena *arena, struct split_list *ret_list, struct err *err);
+MUST_CHECK enum err_code split_items(const struct splitter *splitter,
+    const struct split_options *options, const struct item_list *items, struct arena *arena,
+    struct split_list *ret_list, struct err *err);
 
 MUST_CHECK enum err_code split_read(
     const char *path, struct arena *arena, struct split_list *ret_list, struct err *err);

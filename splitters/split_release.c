@@ -32,12 +32,13 @@ static struct str strip(struct str s)
     return str_slice(s, start, end);
 }
 
-static void cut(
-    struct str question, struct arena *arena, struct str *ret_context, struct str *ret_query)
+static void cut(const struct item *item, const struct split_options *options, struct arena *arena,
+    struct cut *ret)
 {
-    struct str rest = question, piece, last = {NULL, 0};
+    struct str rest = item->question, piece, last = {NULL, 0};
     struct buf context = BUF_INIT;
 
+    (void)options;
     while (str_cut(&rest, '.', &piece)) {
         piece = strip(piece);
         if (!piece.n)
@@ -49,8 +50,8 @@ static void cut(
         last = piece;
     }
     buf_putc(&context, '.');
-    *ret_context = arena_str(arena, buf_str(&context));
-    *ret_query = arena_str(arena, last);
+    ret->context = arena_str(arena, buf_str(&context));
+    ret->query = arena_str(arena, last);
     buf_release(&context);
 }
 

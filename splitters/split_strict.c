@@ -12,13 +12,14 @@
 
 #include <string.h>
 
-static void cut(
-    struct str question, struct arena *arena, struct str *ret_context, struct str *ret_query)
+static void cut(const struct item *item, const struct split_options *options, struct arena *arena,
+    struct cut *ret)
 {
     struct buf flat = BUF_INIT;
     size_t asked = SIZE_MAX, last = 0;
 
-    buf_collapse(&flat, question);
+    (void)options;
+    buf_collapse(&flat, item->question);
     struct str text = arena_str(arena, buf_str(&flat));
     buf_release(&flat);
     for (size_t start = 0, end; start < text.n; start = end) {
@@ -30,8 +31,8 @@ static void cut(
             end++;
     }
     size_t query = asked == SIZE_MAX ? last : asked;
-    *ret_context = str_trim(str_slice(text, 0, query));
-    *ret_query = str_from(text, query);
+    ret->context = str_trim(str_slice(text, 0, query));
+    ret->query = str_from(text, query);
 }
 
 const struct splitter split_strict = {

@@ -97,15 +97,13 @@ void buf_utf8(struct buf *b, uint32_t cp)
     buf_add(b, out, n);
 }
 
-void buf_printf(struct buf *b, const char *fmt, ...)
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
     char small[256];
-    va_list ap, again;
+    va_list again;
 
-    va_start(ap, fmt);
     va_copy(again, ap);
     int n = vsnprintf(small, sizeof small, fmt, ap);
-    va_end(ap);
     if (n >= 0 && (size_t)n < sizeof small) {
         buf_add(b, small, (size_t)n);
     } else if (n > 0) {
@@ -115,6 +113,15 @@ void buf_printf(struct buf *b, const char *fmt, ...)
         free(big);
     }
     va_end(again);
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    buf_vprintf(b, fmt, ap);
+    va_end(ap);
 }
 
 void buf_truncate(struct buf *b, size_t n)

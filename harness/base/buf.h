@@ -13,6 +13,7 @@
 #ifndef HARNESS_BASE_BUF_H
 #define HARNESS_BASE_BUF_H
 
+#include <stdarg.h>
 #include "harness/base/str.h"
 
 struct buf {
@@ -36,6 +37,7 @@ void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_utf8(struct buf *b, uint32_t cp); /* one code point */
 PRINTF_LIKE(2, 3) void buf_printf(struct buf *b, const char *fmt, ...);
+PRINTF_LIKE(2, 0) void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 void buf_reserve(struct buf *b, size_t extra); /* room for `extra` more bytes */
 void buf_truncate(struct buf *b, size_t n);
 struct str buf_str(const struct buf *b); /* borrowed; valid until the next change */

@@ -17,7 +17,7 @@
 
 static const char version[] = "0.1.0";
 
-const struct command *const command_all[] = {&cmd_demo, &cmd_split, &cmd_plan, &cmd_run,
+const struct command *const command_all[] = {&cmd_demo, &cmd_data, &cmd_split, &cmd_plan, &cmd_run,
     &cmd_status, &cmd_grade, &cmd_report, &cmd_export, &cmd_phantom, NULL};
 
 void cli_print(struct str text)

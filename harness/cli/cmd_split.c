@@ -34,7 +34,7 @@ static enum err_code split_file(const char *name, const struct request *r, struc
     enum err_code code =
         item_read_jsonl(r->input, full_name(name), &columns, r->skip_bad, arena, &items, err);
     if (!code)
-        code = split_items(splitter, &items, arena, ret, err);
+        code = split_items(splitter, &(struct split_options){0}, &items, arena, ret, err);
     if (!code && items.skipped)
         cli_warn("%zu malformed rows were left out", items.skipped);
     item_list_release(&items);

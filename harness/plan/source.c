@@ -42,7 +42,8 @@ static enum err_code load_items(const struct config *c, const struct dataset *d,
     enum err_code code = d->load(d, c, arena, &items, err);
 
     if (!code)
-        code = split_items(splitter_find(c->split), &items, arena, ret, err);
+        code = split_items(
+            splitter_find(c->split), &(struct split_options){0}, &items, arena, ret, err);
     if (!code)
         *ret_skipped = items.skipped;
     item_list_release(&items);

@@ -2,6 +2,8 @@
 #include "harness/store/sql.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum err_code sql_error(struct store *s, struct err *err, const char *doing)
 {
@@ -104,20 +106,91 @@ enum err_code sql_step(struct store *s, sqlite3_stmt *st, bool *ret_row, struct 
     return OK;
 }
 
-enum err_code sql_run(struct store *s, struct err *err, const char *literal, const char *types, ...)
+static enum err_code run(struct store *s, struct err *err, int64_t *ret, const char *literal,
+    const char *types, va_list *ap)
 {
     sqlite3_stmt *st;
-    va_list ap;
     bool row;
 
     if (sql_prepare(s, literal, &st, err))
         return err->code;
-    va_start(ap, types);
-    enum err_code code = bind_all(s, st, err, types, &ap);
-    va_end(ap);
+    enum err_code code = bind_all(s, st, err, types, ap);
     if (!code)
         code = sql_step(s, st, &row, err);
+    if (!code && ret)
+        *ret = row ? sqlite3_column_int64(st, 0) : 0;
     sqlite3_reset(st);
+    return code;
+}
+
+enum err_code sql_run(struct store *s, struct err *err, const char *literal, const char *types, ...)
+{
+    va_list ap;
+
+    va_start(ap, types);
+    enum err_code code = run(s, err, NULL, literal, types, &ap);
+    va_end(ap);
+    return code;
+}
+
+enum err_code sql_run_int(
+    struct store *s, struct err *err, int64_t *ret, const char *literal, const char *types, ...)
+{
+    va_list ap;
+
+    va_start(ap, types);
+    enum err_code code = run(s, err, ret, literal, types, &ap);
+    va_end(ap);
+    return code;
+}
+
+enum err_code sql_each(
+    struct store *s, sqlite3_stmt *st, sql_row_fn *fn, void *payload, struct err *err)
+{
+    bool row;
+
+    for (;;) {
+        if (sql_step(s, st, &row, err))
+            return err->code;
+        if (!row)
+            return OK;
+        if (fn(st, payload, err)) {
+            sqlite3_reset(st);
+            return err->code;
+        }
+    }
+}
+
+struct collected {
+    struct arena *arena;
+    sql_fill_fn *fill;
+    size_t size, n, cap;
+    unsigned char *p;
+};
+
+static enum err_code collect_row(sqlite3_stmt *st, void *payload, struct err *err)
+{
+    struct collected *c = payload;
+
+    (void)err; /* cannot fail */
+    GROW(c->p, (c->n + 1) * c->size, c->cap);
+    c->fill(st, c->arena, c->p + c->n++ * c->size);
+    return OK;
+}
+
+enum err_code sql_collect(struct store *s, sqlite3_stmt *st, size_t size, sql_fill_fn *fill,
+    struct arena *arena, void **ret, size_t *ret_n, struct err *err)
+{
+    struct collected c = {.arena = arena, .fill = fill, .size = size};
+    enum err_code code = sql_each(s, st, collect_row, &c, err);
+
+    if (!code) {
+        *ret = arena_alloc(arena, (c.n + 1) * size);
+        if (c.n)
+            memcpy(*ret, c.p, c.n * size);
+        *ret_n = c.n;
+    }
+    free(c.p);
     return code;
 }
 

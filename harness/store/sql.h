@@ -43,9 +43,20 @@ MUST_CHECK enum err_code sql_bind(
 /* Prepares, binds and steps a statement that returns no row. */
 MUST_CHECK enum err_code sql_run(
     struct store *s, struct err *err, const char *literal, const char *types, ...);
+/* The same for one that finds a number: the first column of its row, 0 where there is no row. */
+MUST_CHECK enum err_code sql_run_int(
+    struct store *s, struct err *err, int64_t *ret, const char *literal, const char *types, ...);
 /* Steps; *ret_row says whether there is a row. */
 MUST_CHECK enum err_code sql_step(
     struct store *s, sqlite3_stmt *st, bool *ret_row, struct err *err);
+/* Gives every row of a bound statement to fn; a failure of fn ends it. */
+typedef enum err_code sql_row_fn(sqlite3_stmt *st, void *payload, struct err *err);
+MUST_CHECK enum err_code sql_each(
+    struct store *s, sqlite3_stmt *st, sql_row_fn *fn, void *payload, struct err *err);
+/* All rows of a bound statement as an array in the arena: fill writes one item of `size` bytes. */
+typedef void sql_fill_fn(sqlite3_stmt *st, struct arena *arena, void *item);
+MUST_CHECK enum err_code sql_collect(struct store *s, sqlite3_stmt *st, size_t size,
+    sql_fill_fn *fill, struct arena *arena, void **ret, size_t *ret_n, struct err *err);
 /* Reports what SQLite says, with the file's name; a full disk is named as such. */
 enum err_code sql_error(struct store *s, struct err *err, const char *doing);
 

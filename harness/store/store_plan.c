@@ -3,15 +3,13 @@
 
 #include "harness/store/sql.h"
 
-static enum err_code find_key(
-    struct store *s, sqlite3_stmt *st, int64_t *ret_key, bool *ret_found, struct err *err)
+/* Whether the insert just run made a row, and the key of that row. */
+static bool inserted(struct store *s, int64_t *ret_key)
 {
-    if (sql_step(s, st, ret_found, err))
-        return err->code;
-    if (*ret_found)
-        *ret_key = sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    return OK;
+    if (!sqlite3_changes(s->db))
+        return false;
+    *ret_key = sqlite3_last_insert_rowid(s->db);
+    return true;
 }
 
 enum err_code store_text_put(struct store *s, struct str text, int64_t *ret_key, struct err *err)
@@ -21,18 +19,12 @@ enum err_code store_text_put(struct store *s, struct str text, int64_t *ret_key,
     static const char find[] = "SELECT key FROM text WHERE digest = ?1";
     struct digest d = digest_of(text);
     struct str id = {(const char *)d.b, DIGEST_LEN};
-    sqlite3_stmt *st;
-    bool found;
 
     if (sql_run(s, err, insert, "bb", &id, &text))
         return err->code;
-    if (sqlite3_changes(s->db)) {
-        *ret_key = sqlite3_last_insert_rowid(s->db);
+    if (inserted(s, ret_key))
         return OK;
-    }
-    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "b", &id))
-        return err->code;
-    return find_key(s, st, ret_key, &found, err);
+    return sql_run_int(s, err, ret_key, find, "b", &id);
 }
 
 enum err_code store_text_get(struct store *s, int64_t key, struct buf *ret, struct err *err)
@@ -60,14 +52,11 @@ static enum err_code put_arm(void *payload, const struct plan_arm *a, int64_t *r
         "samples = max(samples, excluded.samples), k_list = excluded.k_list";
     static const char find[] = "SELECT key FROM arm WHERE name = ?1";
     struct store *s = payload;
-    sqlite3_stmt *st;
-    bool found;
 
     if (sql_run(s, err, sql, "ssssiiisi", a->name, a->method, a->model, a->sleep_model, a->k,
-            a->samples, a->sleep, a->k_list, (int64_t)a->simulated) ||
-        sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "s", a->name))
+            a->samples, a->sleep, a->k_list, (int64_t)a->simulated))
         return err->code;
-    return find_key(s, st, ret, &found, err);
+    return sql_run_int(s, err, ret, find, "s", a->name);
 }
 
 static enum err_code put_sleep(
@@ -77,13 +66,10 @@ static enum err_code put_sleep(
         "INSERT INTO sleep(name, model, temperature) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING";
     static const char find[] = "SELECT key FROM sleep WHERE name = ?1";
     struct store *s = payload;
-    sqlite3_stmt *st;
-    bool found;
 
-    if (sql_run(s, err, sql, "sid", p->name, p->model, p->temperature) ||
-        sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "s", p->name))
+    if (sql_run(s, err, sql, "sid", p->name, p->model, p->temperature))
         return err->code;
-    return find_key(s, st, ret, &found, err);
+    return sql_run_int(s, err, ret, find, "s", p->name);
 }
 
 static enum err_code put_variant(
@@ -95,14 +81,11 @@ static enum err_code put_variant(
         "max_tokens = excluded.max_tokens";
     static const char find[] = "SELECT key FROM variant WHERE name = ?1";
     struct store *s = payload;
-    sqlite3_stmt *st;
-    bool found;
 
     if (sql_run(s, err, sql, "siiiidoii", v->name, (int64_t)v->asleep, v->model, (int64_t)v->form,
-            (int64_t)v->level, v->temperature, v->max_tokens, v->sleep, v->k) ||
-        sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "s", v->name))
+            (int64_t)v->level, v->temperature, v->max_tokens, v->sleep, v->k))
         return err->code;
-    return find_key(s, st, ret, &found, err);
+    return sql_run_int(s, err, ret, find, "s", v->name);
 }
 
 static enum err_code put_context(
@@ -112,20 +95,14 @@ static enum err_code put_context(
                               "VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     static const char find[] = "SELECT key FROM context WHERE cluster = ?1 AND text = ?2";
     struct store *s = payload;
-    sqlite3_stmt *st;
     int64_t text;
-    bool found;
 
     if (store_text_put(s, sp->context, &text, err) ||
         sql_run(s, err, sql, "ttti", &sp->id, &sp->cluster, &sp->stratum, text))
         return err->code;
-    if (sqlite3_changes(s->db)) {
-        *ret = sqlite3_last_insert_rowid(s->db);
+    if (inserted(s, ret))
         return OK;
-    }
-    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "ti", &sp->cluster, text))
-        return err->code;
-    return find_key(s, st, ret, &found, err);
+    return sql_run_int(s, err, ret, find, "ti", &sp->cluster, text);
 }
 
 /* The quantity that a worked solution ends in: the name before " = " of its last line that is not
@@ -158,10 +135,8 @@ static enum err_code put_query(void *payload, int64_t context, const struct spli
     if (store_text_put(s, q->text, &text, err) ||
         sql_run(s, err, sql, "tiittt", &q->id, context, text, &q->gold, &stratum, &target))
         return err->code;
-    if (sqlite3_changes(s->db)) {
-        *ret = sqlite3_last_insert_rowid(s->db);
+    if (inserted(s, ret))
         return OK;
-    }
     if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "t", &q->id) ||
         sql_step(s, st, &found, err))
         return err->code;
@@ -185,18 +160,13 @@ static enum err_code put_task(
     static const char mark[] = "INSERT OR IGNORE INTO planned(task) VALUES(?1)";
     struct store *s = payload;
     struct str id = {(const char *)t->id.b, DIGEST_LEN};
-    sqlite3_stmt *st;
-    bool found;
 
     if (sql_run(s, err, sql, "biioiii", &id, t->variant, t->context, t->query ? t->query : -1,
             t->sample, t->repeat, t->seed))
         return err->code;
-    if (sqlite3_changes(s->db)) {
-        *ret = sqlite3_last_insert_rowid(s->db);
+    if (inserted(s, ret))
         return OK;
-    }
-    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "b", &id) ||
-        find_key(s, st, ret, &found, err))
+    if (sql_run_int(s, err, ret, find, "b", &id))
         return err->code;
     return sql_run(s, err, mark, "i", *ret);
 }
@@ -241,12 +211,6 @@ enum err_code store_plan_unmarked(struct store *s, int64_t *ret_n, struct err *e
     static const char sql[] =
         "SELECT count(*) FROM task WHERE key <= (SELECT last FROM temp.planned_before) "
         "AND key NOT IN (SELECT task FROM temp.planned)";
-    sqlite3_stmt *st;
-    bool row;
 
-    if (sql_prepare(s, sql, &st, err) || sql_step(s, st, &row, err))
-        return err->code;
-    *ret_n = sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    return OK;
+    return sql_run_int(s, err, ret_n, sql, "");
 }

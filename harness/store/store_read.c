@@ -1,53 +1,21 @@
 /* store_read.c - what metrics reads: arms, queries, cells, learned contexts, identical pairs. */
 #include "harness/store/sql.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* Reads all rows of a statement, one by one, into payload. */
-typedef enum err_code row_fn(sqlite3_stmt *st, void *payload, struct err *err);
-
-static enum err_code each_row(
-    struct store *s, sqlite3_stmt *st, row_fn *fn, void *payload, struct err *err)
+static void arm_row(sqlite3_stmt *st, struct arena *arena, void *item)
 {
-    bool row;
-
-    for (;;) {
-        if (sql_step(s, st, &row, err))
-            return err->code;
-        if (!row)
-            return OK;
-        if (fn(st, payload, err)) {
-            sqlite3_reset(st);
-            return err->code;
-        }
-    }
-}
-
-struct arm_rows {
-    struct arena *arena;
-    struct store_arm *v;
-    size_t n, cap;
-};
-
-static enum err_code arm_row(sqlite3_stmt *st, void *payload, struct err *err)
-{
-    struct arm_rows *r = payload;
-
-    (void)err; /* cannot fail */
-    GROW(r->v, r->n + 1, r->cap);
-    r->v[r->n++] = (struct store_arm){
+    *(struct store_arm *)item = (struct store_arm){
         .key = sqlite3_column_int64(st, 0),
-        .name = arena_str(r->arena, sql_text(st, 1)),
-        .method = arena_str(r->arena, sql_text(st, 2)),
-        .model = arena_str(r->arena, sql_text(st, 3)),
-        .sleep_model = arena_str(r->arena, sql_text(st, 4)),
+        .name = arena_str(arena, sql_text(st, 1)),
+        .method = arena_str(arena, sql_text(st, 2)),
+        .model = arena_str(arena, sql_text(st, 3)),
+        .sleep_model = arena_str(arena, sql_text(st, 4)),
         .k = sqlite3_column_int64(st, 5),
         .samples = sqlite3_column_int64(st, 6),
-        .k_list = arena_str(r->arena, sql_text(st, 7)),
+        .k_list = arena_str(arena, sql_text(st, 7)),
         .simulated = sqlite3_column_int64(st, 8) != 0,
     };
-    return OK;
 }
 
 enum err_code store_arms(
@@ -55,42 +23,26 @@ enum err_code store_arms(
 {
     static const char sql[] = "SELECT key, name, method, model, sleep_model, k, samples, k_list, "
                               "simulated FROM arm ORDER BY key";
-    struct arm_rows r = {.arena = arena};
     sqlite3_stmt *st;
+    void *v;
 
-    if (sql_prepare(s, sql, &st, err) || each_row(s, st, arm_row, &r, err)) {
-        free(r.v);
+    if (sql_prepare(s, sql, &st, err) ||
+        sql_collect(s, st, sizeof **ret, arm_row, arena, &v, ret_n, err))
         return err->code;
-    }
-    *ret = arena_array(arena, struct store_arm, r.n + 1);
-    if (r.n)
-        memcpy(*ret, r.v, r.n * sizeof *r.v);
-    *ret_n = r.n;
-    free(r.v);
+    *ret = v;
     return OK;
 }
 
-struct query_rows {
-    struct arena *arena;
-    struct store_query *v;
-    size_t n, cap;
-};
-
-static enum err_code query_row(sqlite3_stmt *st, void *payload, struct err *err)
+static void query_row(sqlite3_stmt *st, struct arena *arena, void *item)
 {
-    struct query_rows *r = payload;
-
-    (void)err; /* cannot fail */
-    GROW(r->v, r->n + 1, r->cap);
-    r->v[r->n++] = (struct store_query){
+    *(struct store_query *)item = (struct store_query){
         .key = sqlite3_column_int64(st, 0),
         .context = sqlite3_column_int64(st, 1),
-        .id = arena_str(r->arena, sql_text(st, 2)),
-        .cluster = arena_str(r->arena, sql_text(st, 3)),
-        .stratum = arena_str(r->arena, sql_text(st, 4)),
-        .gold = arena_str(r->arena, sql_text(st, 5)),
+        .id = arena_str(arena, sql_text(st, 2)),
+        .cluster = arena_str(arena, sql_text(st, 3)),
+        .stratum = arena_str(arena, sql_text(st, 4)),
+        .gold = arena_str(arena, sql_text(st, 5)),
     };
-    return OK;
 }
 
 enum err_code store_queries(
@@ -98,33 +50,21 @@ enum err_code store_queries(
 {
     static const char sql[] = "SELECT q.key, c.text, q.id, c.cluster, q.stratum, q.gold "
                               "FROM query q JOIN context c ON c.key = q.context ORDER BY q.key";
-    struct query_rows r = {.arena = arena};
     sqlite3_stmt *st;
+    void *v;
 
-    if (sql_prepare(s, sql, &st, err) || each_row(s, st, query_row, &r, err)) {
-        free(r.v);
+    if (sql_prepare(s, sql, &st, err) ||
+        sql_collect(s, st, sizeof **ret, query_row, arena, &v, ret_n, err))
         return err->code;
-    }
-    *ret = arena_array(arena, struct store_query, r.n + 1);
-    if (r.n)
-        memcpy(*ret, r.v, r.n * sizeof *r.v);
-    *ret_n = r.n;
-    free(r.v);
+    *ret = v;
     return OK;
 }
 
 enum err_code store_arm_sleep(struct store *s, int64_t arm, int64_t *ret_sleep, struct err *err)
 {
     static const char sql[] = "SELECT sleep FROM arm WHERE key = ?1";
-    sqlite3_stmt *st;
-    bool row;
 
-    if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "i", arm) ||
-        sql_step(s, st, &row, err))
-        return err->code;
-    *ret_sleep = row ? sqlite3_column_int64(st, 0) : 0;
-    sqlite3_reset(st);
-    return OK;
+    return sql_run_int(s, err, ret_sleep, sql, "i", arm);
 }
 
 struct cell_rows {
@@ -167,7 +107,7 @@ enum err_code store_each_cell(struct store *s, store_cell_fn *fn, void *payload,
 
     if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "s", s->grader))
         return err->code;
-    return each_row(s, st, cell_row, &r, err);
+    return sql_each(s, st, cell_row, &r, err);
 }
 
 struct learned_rows {
@@ -212,7 +152,7 @@ enum err_code store_each_learned(
 
     if (sql_prepare(s, sql, &st, err))
         return err->code;
-    return each_row(s, st, learned_row, &r, err);
+    return sql_each(s, st, learned_row, &r, err);
 }
 
 struct target_rows {
@@ -243,7 +183,7 @@ enum err_code store_each_target(
 
     if (sql_prepare(s, sql, &st, err))
         return err->code;
-    return each_row(s, st, target_row, &r, err);
+    return sql_each(s, st, target_row, &r, err);
 }
 
 struct learned_text_rows {
@@ -270,7 +210,7 @@ enum err_code store_each_learned_text(struct store *s, int64_t context, int64_t 
 
     if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "ii", context, sleep))
         return err->code;
-    return each_row(s, st, learned_text_row, &r, err);
+    return sql_each(s, st, learned_text_row, &r, err);
 }
 
 static enum err_code outcome_row(sqlite3_stmt *st, void *payload, struct err *err)
@@ -291,7 +231,7 @@ enum err_code store_outcomes(struct store *s, int64_t *ret_counts, struct err *e
     memset(ret_counts, 0, OUTCOME_COUNT * sizeof *ret_counts);
     if (sql_prepare(s, sql, &st, err))
         return err->code;
-    return each_row(s, st, outcome_row, ret_counts, err);
+    return sql_each(s, st, outcome_row, ret_counts, err);
 }
 
 static enum err_code two_numbers(

@@ -11,6 +11,25 @@ enum err_code store_score_put(struct store *s, int64_t task, int64_t query, cons
     return sql_run(s, err, sql, "iisit", task, query, grader, (int64_t)status, &value);
 }
 
+struct answer_rows {
+    store_answer_fn *fn;
+    void *payload;
+};
+
+static enum err_code answer_row(sqlite3_stmt *st, void *payload, struct err *err)
+{
+    const struct answer_rows *r = payload;
+    struct store_answer a = {
+        .task = sqlite3_column_int64(st, 0),
+        .query = sqlite3_column_int64(st, 1),
+        .outcome = (enum outcome)sqlite3_column_int64(st, 2),
+        .text = sql_text(st, 3),
+        .gold = sql_text(st, 4),
+    };
+
+    return r->fn(&a, r->payload, err);
+}
+
 enum err_code store_each_answer(struct store *s, const char *grader, bool again,
     store_answer_fn *fn, void *payload, struct err *err)
 {
@@ -20,28 +39,12 @@ enum err_code store_each_answer(struct store *s, const char *grader, bool again,
         "SELECT c.task, c.query, a.outcome, a.text, q.gold FROM cell c "
         "JOIN answer a ON a.task = c.task JOIN query q ON q.key = c.query WHERE NOT EXISTS "
         "(SELECT 1 FROM score o WHERE o.task = c.task AND o.query = c.query AND o.grader = ?1)";
+    struct answer_rows r = {fn, payload};
     sqlite3_stmt *st;
-    bool row;
 
     if (again && sql_run(s, err, drop, "s", grader))
         return err->code;
     if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "s", grader))
         return err->code;
-    for (;;) {
-        if (sql_step(s, st, &row, err))
-            return err->code;
-        if (!row)
-            return OK;
-        struct store_answer a = {
-            .task = sqlite3_column_int64(st, 0),
-            .query = sqlite3_column_int64(st, 1),
-            .outcome = (enum outcome)sqlite3_column_int64(st, 2),
-            .text = sql_text(st, 3),
-            .gold = sql_text(st, 4),
-        };
-        if (fn(&a, payload, err)) {
-            sqlite3_reset(st);
-            return err->code;
-        }
-    }
+    return sql_each(s, st, answer_row, &r, err);
 }

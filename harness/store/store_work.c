@@ -5,47 +5,36 @@
 #include "harness/store/sql.h"
 #include "harness/store/store_plan.h"
 
-#include <stdlib.h>
-
 enum { CALL_SHIFT = 16, MOST_CALLS = 1 << CALL_SHIFT };
+
+static void variant_row(sqlite3_stmt *st, struct arena *arena, void *item)
+{
+    (void)arena; /* numbers only */
+    *(struct store_variant *)item = (struct store_variant){
+        .key = sqlite3_column_int64(st, 0),
+        .asleep = sqlite3_column_int64(st, 1) != 0,
+        .model = sqlite3_column_int64(st, 2),
+        .form = sqlite3_column_int64(st, 3),
+        .level = sqlite3_column_int64(st, 4),
+        .temperature = sqlite3_column_double(st, 5),
+        .max_tokens = sql_int_or(st, 6, -1),
+        .sleep = sqlite3_column_int64(st, 7),
+        .k = sqlite3_column_int64(st, 8),
+    };
+}
 
 enum err_code store_variants(struct store *s, struct arena *arena, struct store_variant **ret,
     size_t *ret_n, struct err *err)
 {
     static const char sql[] = "SELECT key, asleep, model, form, level, temperature, max_tokens, "
                               "sleep, k FROM variant ORDER BY key";
-    struct store_variant *v = NULL;
-    size_t n = 0, cap = 0;
     sqlite3_stmt *st;
-    bool row = true;
+    void *v;
 
-    if (sql_prepare(s, sql, &st, err))
+    if (sql_prepare(s, sql, &st, err) ||
+        sql_collect(s, st, sizeof **ret, variant_row, arena, &v, ret_n, err))
         return err->code;
-    for (;;) {
-        if (sql_step(s, st, &row, err)) {
-            free(v);
-            return err->code;
-        }
-        if (!row)
-            break;
-        GROW(v, n + 1, cap);
-        v[n++] = (struct store_variant){
-            .key = sqlite3_column_int64(st, 0),
-            .asleep = sqlite3_column_int64(st, 1) != 0,
-            .model = sqlite3_column_int64(st, 2),
-            .form = sqlite3_column_int64(st, 3),
-            .level = sqlite3_column_int64(st, 4),
-            .temperature = sqlite3_column_double(st, 5),
-            .max_tokens = sql_int_or(st, 6, -1),
-            .sleep = sqlite3_column_int64(st, 7),
-            .k = sqlite3_column_int64(st, 8),
-        };
-    }
-    *ret = arena_array(arena, struct store_variant, n + 1);
-    for (size_t i = 0; i < n; i++)
-        (*ret)[i] = v[i];
-    *ret_n = n;
-    free(v);
+    *ret = v;
     return OK;
 }
 

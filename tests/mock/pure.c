@@ -17,11 +17,13 @@
 static void cut_line(
     const struct splitter *s, const struct json *in, struct arena *arena, struct json_writer *w)
 {
-    struct str context, query;
+    struct item item = {.question = json_str(json_get(in, "question"))};
+    struct split_options options = {0};
+    struct cut cut;
 
-    s->cut(json_str(json_get(in, "question")), arena, &context, &query);
-    jsonw_str(w, "context", context);
-    jsonw_str(w, "query", query);
+    s->cut(&item, &options, arena, &cut);
+    jsonw_str(w, "context", cut.context);
+    jsonw_str(w, "query", cut.query);
 }
 
 static void grade_line(

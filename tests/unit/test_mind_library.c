@@ -31,7 +31,8 @@ static void rows_open(struct rows *r, const char *splitter, const char *const *p
     *r = (struct rows){0};
     buf_printf(&path, "%s/gsm_symbolic/GSM_p2_t00-39.jsonl", dir);
     if (item_read_jsonl(buf_cstr(&path), "p2", &columns, false, &r->arena, &r->items, &err) ||
-        split_items(splitter_find(str_c(splitter)), &r->items, &r->arena, &r->splits, &err))
+        split_items(splitter_find(str_c(splitter)), &(struct split_options){0}, &r->items,
+            &r->arena, &r->splits, &err))
         fail_msg("%s", err.msg);
     buf_reset(&path);
     buf_printf(&path, "%s/gsm_symbolic/templates/p2", dir);

@@ -14,6 +14,19 @@ static const struct splitter *named(const char *name)
     return s;
 }
 
+static const struct split_options no_options;
+
+static void cut_text(const char *splitter, struct str question, struct arena *to,
+    struct str *ret_context, struct str *ret_query)
+{
+    struct item item = {.question = question};
+    struct cut cut;
+
+    named(splitter)->cut(&item, &no_options, to, &cut);
+    *ret_context = cut.context;
+    *ret_query = cut.query;
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -46,10 +59,10 @@ static void test_golden(void **state)
             continue;
         n = 0;
         cases++;
-        named("strict")->cut(fields[0], &arena, &context, &query);
+        cut_text("strict", fields[0], &arena, &context, &query);
         assert_str(context, fields[1].p);
         assert_str(query, fields[2].p);
-        named("release")->cut(fields[0], &arena, &context, &query);
+        cut_text("release", fields[0], &arena, &context, &query);
         assert_str(context, fields[3].p);
         assert_str(query, fields[4].p);
     }
@@ -63,16 +76,17 @@ static void test_blanks(void **state)
     struct str context, query;
 
     (void)state;
-    named("strict")->cut(STR("  A  b.\n\tC?\r\n"), &arena, &context, &query);
+    cut_text("strict", STR("  A  b.\n\tC?\r\n"), &arena, &context, &query);
     assert_str(context, "A b.");
     assert_str(query, "C?");
     /* Python strips other blanks as well, but keeps those inside a piece */
-    named("release")->cut(STR("\xC2\xA0"
-                              "A  b.\xE2\x80\x83.\x1F . C?\xE3\x80\x80"),
+    cut_text("release",
+        STR("\xC2\xA0"
+            "A  b.\xE2\x80\x83.\x1F . C?\xE3\x80\x80"),
         &arena, &context, &query);
     assert_str(context, "A  b.");
     assert_str(query, "C?");
-    named("release")->cut(STR("..."), &arena, &context, &query);
+    cut_text("release", STR("..."), &arena, &context, &query);
     assert_str(context, ".");
     assert_str(query, "");
 }
@@ -106,7 +120,7 @@ static void test_grouping(void **state)
     i->stateful = true;
     i->context = STR("One here.");
     i->query = STR("Kept whole? Yes?");
-    assert_int_equal(split_items(named("strict"), &items, &arena, &list, &err), OK);
+    assert_int_equal(split_items(named("strict"), &no_options, &items, &arena, &list, &err), OK);
     assert_int_equal(list.n, 3);
     assert_int_equal(list.nqueries, 5);
     assert_str(list.v[0].id, "a");
@@ -118,7 +132,7 @@ static void test_grouping(void **state)
     assert_str(list.v[2].queries[0].id, "d");
     split_list_release(&list);
     /* the release cuts a stateful item again */
-    assert_int_equal(split_items(named("release"), &items, &arena, &list, &err), OK);
+    assert_int_equal(split_items(named("release"), &no_options, &items, &arena, &list, &err), OK);
     assert_str(list.v[0].queries[2].text, "Kept whole? Yes?");
     split_list_release(&list);
     item_list_release(&items);
@@ -133,7 +147,8 @@ static void test_no_query(void **state)
     (void)state;
     add(&items, "good", "x", "One. Why?");
     add(&items, "dots", "x", " ... ")->line = 7;
-    assert_int_equal(split_items(named("release"), &items, &arena, &list, &err), ERR_INPUT);
+    assert_int_equal(
+        split_items(named("release"), &no_options, &items, &arena, &list, &err), ERR_INPUT);
     assert_message(err, "dots");
     assert_message(err, "line 7");
     assert_int_equal(list.n, 0);
@@ -157,7 +172,7 @@ static void test_file_form(void **state)
     (void)state;
     add(&items, "a", "x", "Say \"1\". Why?")->solution = STR("l1\nl2");
     add(&items, "b", "x", "\xE2\x82\xAC?");
-    assert_int_equal(split_items(named("strict"), &items, &arena, &list, &err), OK);
+    assert_int_equal(split_items(named("strict"), &no_options, &items, &arena, &list, &err), OK);
     split_write(&out, &list);
     assert_string_equal(buf_cstr(&out), expected);
     const char *path = unit_file("splits.jsonl", buf_str(&out));
@@ -230,8 +245,8 @@ static size_t differences(const struct item_list *items, size_t *per_template, s
         buf_reset(&flat);
         buf_reset(&back);
         buf_collapse(&flat, item->question);
-        named("strict")->cut(item->question, &arena, &c1, &q1);
-        named("release")->cut(item->question, &arena, &c2, &q2);
+        cut_text("strict", item->question, &arena, &c1, &q1);
+        cut_text("release", item->question, &arena, &c2, &q2);
         buf_str_add(&back, c1);
         buf_puts(&back, c1.n ? " " : "");
         buf_str_add(&back, q1);
@@ -268,14 +283,14 @@ static void test_real_rows(void **state)
         assert_int_equal(per_template[t], expected ? 50 : 0);
     }
     struct split_list list;
-    assert_int_equal(split_items(named("strict"), &items, &arena, &list, &err), OK);
+    assert_int_equal(split_items(named("strict"), &no_options, &items, &arena, &list, &err), OK);
     assert_int_equal(list.nqueries, 2000);
     for (size_t i = 0; i < list.n; i++)
         assert_false(list.v[i].empty_context);
     assert_int_equal(list.altered, 0);
     split_list_release(&list);
     /* broken decimals alter the text; a cut at a title or a lost final period does not */
-    assert_int_equal(split_items(named("release"), &items, &arena, &list, &err), OK);
+    assert_int_equal(split_items(named("release"), &no_options, &items, &arena, &list, &err), OK);
     assert_int_equal(list.altered, 150);
     split_list_release(&list);
     item_list_release(&items);

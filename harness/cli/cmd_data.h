@@ -1,0 +1,21 @@
+/*
+ * cmd_data.h - the actions of `sleepbench data`: list, fetch, verify, show, stats, generate.
+ *
+ * Each is a file of its own, data_NAME.c, and a line in cmd_data.c; each kind of thing that
+ * `data generate` makes is a file data_generate_NAME.c and a line in data_generate.c.
+ */
+#ifndef HARNESS_CLI_CMD_DATA_H
+#define HARNESS_CLI_CMD_DATA_H
+
+#include "harness/cli/cli.h"
+
+/* Rows of these tables are commands too: argv[0] is the action's own name. */
+extern const struct command data_generate;
+
+extern const struct command *const data_generator_all[]; /* sorted by name, NULL-terminated */
+
+/* Runs the row of `table` that argv[1] names, or prints the table as help of `parent`. */
+MUST_CHECK enum err_code data_dispatch(const struct command *parent,
+    const struct command *const *table, int argc, char **argv, struct err *err);
+
+#endif

@@ -1,0 +1,14 @@
+/* data_generate.c - `sleepbench data generate NAME`: fresh problems, one file a kind. */
+#include "harness/cli/cmd_data.h"
+
+#include <stddef.h>
+
+const struct command *const data_generator_all[] = {NULL};
+
+static enum err_code run(int argc, char **argv, struct err *err)
+{
+    return data_dispatch(&data_generate, data_generator_all, argc, argv, err);
+}
+
+const struct command data_generate = {
+    "generate", "data generate NAME ...", "make fresh problems that no model has seen", run, false};
