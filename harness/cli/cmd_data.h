@@ -9,7 +9,8 @@
 
 #include "harness/cli/cli.h"
 
-/* Rows of these tables are commands too: argv[0] is the action's own name. */
+/* Rows of these tables are commands too. Their names are whole ("data generate worlds"): the last
+ * word chooses, and argv[0] is that word. */
 extern const struct command data_generate;
 
 extern const struct command *const data_generator_all[]; /* sorted by name, NULL-terminated */

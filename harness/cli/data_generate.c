@@ -11,4 +11,4 @@ static enum err_code run(int argc, char **argv, struct err *err)
 }
 
 const struct command data_generate = {
-    "generate", "data generate NAME ...", "make fresh problems that no model has seen", run, false};
+    "data generate", "NAME ...", "make fresh problems that no model has seen", run, false};
