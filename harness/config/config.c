@@ -72,6 +72,10 @@ static const struct field config_fields[] = {
         config, "skip_bad", skip_bad, "false", false, "leave malformed rows out and count them"),
     CHOICE_FIELD(config, "split", split, "\"strict\"", "strict|release", false,
         "how a problem is cut into context and query"),
+    CHOICE_FIELD(config, "tail", tail, "\"query\"", "query|context", false,
+        "strict: where a note behind the question goes"),
+    STR_FIELD(config, "queries", queries, "null", false,
+        "split files that mix origins: all, original, generated or verified"),
     INT_FIELD(config, "limit", limit, "null", 1, 1e9, false,
         "use this many queries, spread over all clusters by the seed; null = all"),
     INT_FIELD(config, "seed", seed, "1", 0, 9007199254740991.0, false, "seed of everything random"),
@@ -279,6 +283,23 @@ static enum err_code check_models(const struct object_list *list, const char *ke
     return OK;
 }
 
+static enum err_code check_split(const struct config *c, struct err *err)
+{
+    static const char *const choices[] = {"all", "original", "generated", "verified"};
+    bool known = !c->queries.p;
+
+    if (str_eqc(c->tail, "context") && !str_eqc(c->split, "strict"))
+        return err_set(err, ERR_USAGE,
+            "tail is \"context\", which only the strict rule can do: set split to \"strict\"");
+    for (size_t i = 0; i < ARRAY_LEN(choices) && !known; i++)
+        known = str_eqc(c->queries, choices[i]);
+    if (!known)
+        return err_set(err, ERR_USAGE,
+            "queries is \"%.*s\": it takes all, original, generated or verified",
+            STR_ARG(c->queries));
+    return OK;
+}
+
 enum err_code config_check(const struct config *c, struct err *err)
 {
     if (!name_is_safe(c->name))
@@ -293,7 +314,7 @@ enum err_code config_check(const struct config *c, struct err *err)
     if (c->budget_levels.n == 0)
         return err_set(err, ERR_USAGE, "test_budget.levels is empty");
     if (check_models(&c->models, "models", err) ||
-        check_models(&c->sleep_models, "sleep_models", err))
+        check_models(&c->sleep_models, "sleep_models", err) || check_split(c, err))
         return err->code;
     for (size_t i = 0; i < c->arms.n; i++)
         if (check_arm(c, i, err))

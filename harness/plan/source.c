@@ -42,8 +42,9 @@ static enum err_code load_items(const struct config *c, const struct dataset *d,
     enum err_code code = d->load(d, c, arena, &items, err);
 
     if (!code)
-        code = split_items(
-            splitter_find(c->split), &(struct split_options){0}, &items, arena, ret, err);
+        code = split_items(splitter_find(c->split),
+            &(struct split_options){.tail_context = str_eqc(c->tail, "context")}, &items, arena,
+            ret, err);
     if (!code)
         *ret_skipped = items.skipped;
     item_list_release(&items);
