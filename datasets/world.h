@@ -67,7 +67,6 @@ MUST_CHECK enum err_code world_library_load(struct world_library **ret, struct e
 void world_library_free(struct world_library *lib);
 size_t world_contexts(const struct world_library *lib);
 const struct world_context *world_context_at(const struct world_library *lib, size_t i);
-struct str world_context_name(const struct world_context *c);
 struct str world_context_level(const struct world_context *c); /* "p1" or "p2" */
 
 MUST_CHECK enum err_code world_draw(const struct world_context *c, struct rng *rng,

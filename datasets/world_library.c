@@ -369,11 +369,6 @@ const struct world_context *world_context_at(const struct world_library *lib, si
     return &lib->v[i];
 }
 
-struct str world_context_name(const struct world_context *c)
-{
-    return c->name;
-}
-
 struct str world_context_level(const struct world_context *c)
 {
     return c->level;

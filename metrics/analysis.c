@@ -198,17 +198,6 @@ const struct frame_arm *analysis_arm(const struct analysis *a, const struct anal
     return &a->frame->arms[p->series->arm];
 }
 
-const struct analysis_point *analysis_find(
-    const struct analysis *a, size_t arm, int32_t level, unsigned k)
-{
-    for (size_t i = 0; i < a->npoints; i++) {
-        const struct analysis_point *p = &a->points[i];
-        if (p->series->arm == arm && p->series->level == level && p->k == k)
-            return p;
-    }
-    return NULL;
-}
-
 struct ratio_side analysis_side(
     const struct analysis *a, size_t arm, struct ratio_point **ret_points)
 {

@@ -84,9 +84,6 @@ struct analysis *analysis_new(const struct frame *f, const struct analysis_optio
 void analysis_free(struct analysis *a);
 
 const struct frame_arm *analysis_arm(const struct analysis *a, const struct analysis_point *p);
-/* NULL if there is none. */
-const struct analysis_point *analysis_find(
-    const struct analysis *a, size_t arm, int32_t level, unsigned k);
 
 /* Points of an arm (k = 0) for ratio.h; *ret_points is malloc'd and owned by the caller. */
 struct ratio_side analysis_side(

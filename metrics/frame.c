@@ -21,17 +21,22 @@ void frame_release(struct frame *f)
     frame_init(f);
 }
 
+static const char *const method_names[] = {
+    [FRAME_TEST_TIME] = "test_time",
+    [FRAME_SLEEP_TIME] = "sleep_time",
+    [FRAME_PASS_AT_K] = "pass_at_k",
+    [FRAME_CONTEXT_ONLY] = "context_only",
+};
+
+const char *frame_method_text(enum frame_method m)
+{
+    return (size_t)m < ARRAY_LEN(method_names) ? method_names[m] : NULL;
+}
+
 static enum frame_method method_of(struct str name)
 {
-    static const char *const names[] = {
-        [FRAME_TEST_TIME] = "test_time",
-        [FRAME_SLEEP_TIME] = "sleep_time",
-        [FRAME_PASS_AT_K] = "pass_at_k",
-        [FRAME_CONTEXT_ONLY] = "context_only",
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (str_eqc(name, names[i]))
+    for (size_t i = 0; i < ARRAY_LEN(method_names); i++)
+        if (str_eqc(name, method_names[i]))
             return (enum frame_method)i;
     return FRAME_OTHER;
 }

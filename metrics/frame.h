@@ -27,6 +27,7 @@ enum frame_method {
     FRAME_CONTEXT_ONLY,
     FRAME_OTHER /* shown with its accuracy, compared with nothing */
 };
+const char *frame_method_text(enum frame_method m); /* its name in a run; NULL for OTHER */
 
 struct frame_arm {
     struct str name, method, model, sleep_model;

@@ -27,7 +27,8 @@ static void note(struct table *t, const char *key, struct str value)
     buf_release(&line);
 }
 
-void tables_notes(struct table *t, const struct analysis *a)
+/* Notes common to everything that leaves the program: run, source, grader, bootstrap. */
+static void common_notes(struct table *t, const struct analysis *a)
 {
     struct buf text = BUF_INIT;
 
@@ -48,7 +49,7 @@ struct table *tables_new(const struct analysis *a, const char *name, const struc
 {
     struct table *t = table_new(name, columns, ncolumns);
 
-    tables_notes(t, a);
+    common_notes(t, a);
     note(t, "method", str_c(method));
     return t;
 }

@@ -38,8 +38,6 @@ tables_build_fn tables_outcomes;  /* final outcome of every task */
 /* A table with the notes that all have, and `method` said in words. */
 struct table *tables_new(const struct analysis *a, const char *name, const struct column *columns,
     size_t ncolumns, const char *method);
-/* Notes common to everything that leaves the program: run, source, grader, bootstrap. */
-void tables_notes(struct table *t, const struct analysis *a);
 /* Two cells: lo and hi, missing where the interval is not known or an end is unbounded. */
 void tables_interval(struct table *t, struct interval ci);
 void tables_num_if(struct table *t, bool known, double v);

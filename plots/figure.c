@@ -29,16 +29,9 @@ static bool has_points(const struct analysis *a, size_t arm)
 
 static const char *missing(const struct figure *fig, const struct analysis *a, struct str model)
 {
-    static const char *const names[] = {
-        [FRAME_TEST_TIME] = "test_time",
-        [FRAME_SLEEP_TIME] = "sleep_time",
-        [FRAME_PASS_AT_K] = "pass_at_k",
-        [FRAME_CONTEXT_ONLY] = "context_only",
-    };
-
     for (size_t i = 0; fig->needs[i] != FRAME_OTHER; i++)
         if (!has_points(a, frame_find_arm(a->frame, fig->needs[i], model, 0)))
-            return names[fig->needs[i]];
+            return frame_method_text(fig->needs[i]);
     return NULL;
 }
 

@@ -14,7 +14,7 @@
 
 enum { MOST_MEMORIES = 1000 };
 
-const struct store_variant *run_variant(const struct run *run, int64_t key)
+static const struct store_variant *variant_of(const struct run *run, int64_t key)
 {
     for (size_t i = 0; i < run->nvariants; i++)
         if (run->variants[i].key == key)
@@ -231,7 +231,7 @@ enum err_code flight_start(struct run *run, struct flight *f, const struct store
     f->task = *task;
     f->task.context_body = arena_str(&f->arena, task->context_body);
     f->task.query_body = arena_str(&f->arena, task->query_body);
-    f->variant = run_variant(run, task->variant);
+    f->variant = variant_of(run, task->variant);
     f->ntexts = 0;
     f->n = task->calls;
     f->usage = USAGE_UNKNOWN;

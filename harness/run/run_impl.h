@@ -83,6 +83,4 @@ MUST_CHECK enum err_code flight_reply(
     struct run *run, struct flight *f, const struct net_reply *reply, struct err *err);
 void flight_free(struct run *run, struct flight *f);
 
-const struct store_variant *run_variant(const struct run *run, int64_t key);
-
 #endif

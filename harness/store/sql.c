@@ -186,7 +186,7 @@ enum err_code sql_collect(struct store *s, sqlite3_stmt *st, size_t size, sql_fi
 
     if (!code) {
         *ret = arena_alloc(arena, (c.n + 1) * size);
-        if (c.n)
+        if (c.p)
             memcpy(*ret, c.p, c.n * size);
         *ret_n = c.n;
     }

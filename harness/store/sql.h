@@ -26,7 +26,6 @@ struct store {
     char path[512];
     char grader[16];
     bool in_transaction, readonly;
-    struct buf scratch, scratch2;
 };
 
 extern const char store_schema_sql[]; /* schema.c */

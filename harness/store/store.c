@@ -132,8 +132,6 @@ void store_close(struct store *s)
     for (size_t i = 0; i < s->nstatements; i++)
         sqlite3_finalize(s->statements[i]);
     sqlite3_close(s->db);
-    buf_release(&s->scratch);
-    buf_release(&s->scratch2);
     free(s);
 }
 

@@ -8,7 +8,8 @@
  * stdin closes or a signal ends it "requests N mean_body_bytes M" so that the benchmark can show
  * that all sides sent requests of the same size.
  */
-#include <arpa/inet.h>
+#include "tests/mock/mock_listen.h"
+
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -162,26 +163,10 @@ static void on_connection(int listener, int epoll)
     epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e);
 }
 
-static int listen_somewhere(void)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t n = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1024) ||
-        getsockname(fd, (struct sockaddr *)&a, &n)) {
-        perror("bench_server");
-        exit(1);
-    }
-    printf("port %d\n", ntohs(a.sin_port));
-    fflush(stdout);
-    return fd;
-}
-
 int main(int argc, char **argv)
 {
     struct epoll_event events[EVENTS];
-    int epoll = epoll_create1(EPOLL_CLOEXEC), listener = listen_somewhere();
+    int epoll = epoll_create1(EPOLL_CLOEXEC), listener = mock_listen("bench_server");
 
     make_reply(argc > 1 ? strtoul(argv[1], NULL, 10) : 250);
     latency_ns = argc > 2 ? strtol(argv[2], NULL, 10) * 1000000 : 0;

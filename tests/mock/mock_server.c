@@ -47,8 +47,8 @@
 #include "harness/base/digest.h"
 #include "harness/base/file.h"
 #include "tests/mock/mock_answer.h"
+#include "tests/mock/mock_listen.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -487,22 +487,6 @@ static void on_event(const struct epoll_event *e)
         on_readable(c);
 }
 
-static int listen_somewhere(void)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t n = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1024) ||
-        getsockname(fd, (struct sockaddr *)&a, &n)) {
-        perror("mock_server");
-        exit(1);
-    }
-    printf("port %d\n", ntohs(a.sin_port));
-    fflush(stdout);
-    return fd;
-}
-
 static void options(int argc, char **argv)
 {
     static struct buf text = BUF_INIT;
@@ -532,7 +516,7 @@ int main(int argc, char **argv)
     struct sigaction act = {.sa_handler = on_signal};
 
     options(argc, argv);
-    int listener = listen_somewhere();
+    int listener = mock_listen("mock_server");
     sigaction(SIGTERM, &act, NULL);
     sigaction(SIGINT, &act, NULL);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -7,6 +7,7 @@
 #include "harness/provider/provider.h"
 
 #include "harness/base/json.h"
+#include "tests/unit/test_provider_wire.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>
@@ -33,15 +34,6 @@ static struct reply read_plain(const char *body)
 {
     return read_as(200, str_c(body), false);
 }
-
-#define CHOICE(message, finish)                                                                    \
-    "{\"choices\":[{\"index\":0,\"message\":" message ",\"finish_reason\":" finish "}]}"
-#define SAYS(members, finish) CHOICE("{\"role\":\"assistant\"," members "}", "\"" finish "\"")
-#define CHUNK(delta)                                                                               \
-    "data: {\"choices\":[{\"index\":0,\"delta\":{" delta "},\"finish_reason\":null}]}\n\n"
-#define LAST(finish)                                                                               \
-    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"" finish "\"}]}\n\n"
-#define DONE "data: [DONE]\n\n"
 
 /* ---- requests -------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* test_provider_tools.c - tool calls of every known shape, plain and streamed; by hand. */
 #include "harness/provider/provider.h"
+#include "tests/unit/test_provider_wire.h"
 #include "tests/unit/unit.h"
 
 static struct arena arena;
@@ -11,15 +12,6 @@ static struct reply read_as(long status, struct str body, bool streamed)
     provider_find(STR("openai-chat"))->read(status, body, streamed, &arena, &r);
     return r;
 }
-
-#define CHOICE(message, finish)                                                                    \
-    "{\"choices\":[{\"index\":0,\"message\":" message ",\"finish_reason\":" finish "}]}"
-#define SAYS(members, finish) CHOICE("{\"role\":\"assistant\"," members "}", "\"" finish "\"")
-#define CHUNK(delta)                                                                               \
-    "data: {\"choices\":[{\"index\":0,\"delta\":{" delta "},\"finish_reason\":null}]}\n\n"
-#define LAST(finish)                                                                               \
-    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"" finish "\"}]}\n\n"
-#define DONE "data: [DONE]\n\n"
 
 #define TOOL(members) "{\"type\":\"function\"," members "}"
 #define CALLS(list) "\"tool_calls\":[" list "]"

@@ -193,28 +193,41 @@ static void test_parts(void **state)
     template_free(t);
 }
 
+struct solution {
+    struct template_line *lines;
+    size_t n;
+    struct str gold;
+};
+
+/* What a text that reads well is worked out to. */
+static struct solution solve(
+    const struct template *t, enum template_part part, const char *text, struct arena *arena)
+{
+    struct tbinding b;
+    struct solution s;
+    struct err err = {0};
+
+    assert_int_equal(read_as(t, part, text, arena, &b), REGEX_YES);
+    assert_int_equal(template_solution(t, &b, arena, &s.lines, &s.n, &s.gold, &err), OK);
+    return s;
+}
+
 static void test_solution(void **state)
 {
     struct template *t = parse(bakery, bakery_answer);
     struct arena arena = {0};
-    struct tbinding b;
-    struct template_line *lines;
-    struct str gold;
-    size_t n;
-    struct err err = {0};
 
     (void)state;
-    assert_int_equal(read_as(t, TEMPLATE_WHOLE, bakery_text, &arena, &b), REGEX_YES);
-    assert_int_equal(template_solution(t, &b, &arena, &lines, &n, &gold, &err), OK);
-    assert_int_equal(n, 3); /* the empty line and the gold are no worked lines */
-    assert_str(lines[0].text, "She keeps 40 - 40*three-fourths = 10 loaves.");
-    assert_str(lines[0].value, "10");
-    assert_str(lines[1].text, "A soup is worth 12 on SMonday.");
-    assert_str(lines[1].value, "12");
-    assert_str(lines[2].text, "The rest for 12 is \xe2\x82\xa9"
-                              "15 (cheap).");
-    assert_str(lines[2].value, "15"); /* 15, not 15.0; the text behind it is no number */
-    assert_str(gold, "15");
+    struct solution s = solve(t, TEMPLATE_WHOLE, bakery_text, &arena);
+    assert_int_equal(s.n, 3); /* the empty line and the gold are no worked lines */
+    assert_str(s.lines[0].text, "She keeps 40 - 40*three-fourths = 10 loaves.");
+    assert_str(s.lines[0].value, "10");
+    assert_str(s.lines[1].text, "A soup is worth 12 on SMonday.");
+    assert_str(s.lines[1].value, "12");
+    assert_str(s.lines[2].text, "The rest for 12 is \xe2\x82\xa9"
+                                "15 (cheap).");
+    assert_str(s.lines[2].value, "15"); /* 15, not 15.0; the text behind it is no number */
+    assert_str(s.gold, "15");
     arena_release(&arena);
     template_free(t);
 }
@@ -223,29 +236,19 @@ static void test_solution_of_a_part(void **state)
 {
     struct template *t = parse(bakery, bakery_answer);
     struct arena arena = {0};
-    struct tbinding b;
-    struct template_line *lines;
-    struct str gold;
-    size_t n;
-    struct err err = {0};
 
     (void)state;
-    assert_int_equal(read_as(t, TEMPLATE_CONTEXT,
-                         "Ada runs a bakery in Lima. She bakes 20 loaves at $1.5 each and gives "
-                         "a quarter of them away.",
-                         &arena, &b),
-        REGEX_YES);
-    assert_int_equal(template_solution(t, &b, &arena, &lines, &n, &gold, &err), OK);
-    assert_true(lines[0].known && !lines[1].known && !lines[2].known);
-    assert_str(lines[0].text, "She keeps 20 - 20*a quarter = 15 loaves.");
-    assert_str(lines[2].value, "");
-    assert_str(gold, "22.5"); /* hidden `half` follows from the context: 20 * 3/4 * 1.5 */
-    assert_int_equal(read_as(t, TEMPLATE_QUERY,
-                         "If Ada asks 12 friends, how much is the rest worth?", &arena, &b),
-        REGEX_YES);
-    assert_int_equal(template_solution(t, &b, &arena, &lines, &n, &gold, &err), OK);
-    assert_null(gold.p);
-    assert_false(lines[0].known);
+    struct solution s = solve(t, TEMPLATE_CONTEXT,
+        "Ada runs a bakery in Lima. She bakes 20 loaves at $1.5 each and gives a quarter of them "
+        "away.",
+        &arena);
+    assert_true(s.lines[0].known && !s.lines[1].known && !s.lines[2].known);
+    assert_str(s.lines[0].text, "She keeps 20 - 20*a quarter = 15 loaves.");
+    assert_str(s.lines[2].value, "");
+    assert_str(s.gold, "22.5"); /* hidden `half` follows from the context: 20 * 3/4 * 1.5 */
+    s = solve(t, TEMPLATE_QUERY, "If Ada asks 12 friends, how much is the rest worth?", &arena);
+    assert_null(s.gold.p);
+    assert_false(s.lines[0].known);
     arena_release(&arena);
     template_free(t);
 }
@@ -351,9 +354,6 @@ static void test_context_only(void **state)
         "");
     struct arena arena = {0};
     struct tbinding b;
-    struct template_line *lines;
-    struct str gold;
-    size_t n;
 
     (void)state;
     static const char text[] =
@@ -361,9 +361,8 @@ static void test_context_only(void **state)
     assert_int_equal(read_as(t, TEMPLATE_WHOLE, text, &arena, &b), REGEX_YES);
     assert_num(value(t, &b, "bx"), 36, 1);
     assert_num(value(t, &b, "cx"), 16, 1);
-    assert_int_equal(read_as(t, TEMPLATE_CONTEXT, text, &arena, &b), REGEX_YES);
-    assert_int_equal(template_solution(t, &b, &arena, &lines, &n, &gold, NULL), OK);
-    assert_true(n == 0 && gold.p == NULL);
+    struct solution s = solve(t, TEMPLATE_CONTEXT, text, &arena);
+    assert_true(s.n == 0 && s.gold.p == NULL);
     assert_int_equal(read_as(t, TEMPLATE_CONTEXT,
                          "Ann picked 12 figs. Jo picked five times as many.", &arena, &b),
         REGEX_NO); /* 60 is not below 50 */

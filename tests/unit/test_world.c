@@ -5,26 +5,7 @@
 #include "datasets/world_impl.h"
 #include "harness/base/data.h"
 #include "harness/base/json.h"
-#include "tests/unit/unit.h"
-
-static struct world_library *lib;
-
-static int load(void **state)
-{
-    struct err err = {0};
-
-    (void)state;
-    if (world_library_load(&lib, &err))
-        fail_msg("%s", err.msg);
-    return 0;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    world_library_free(lib);
-    return 0;
-}
+#include "tests/unit/test_world_lab.h"
 
 static void draw(size_t context, uint64_t seed, struct arena *arena, struct world_view *ret)
 {

@@ -1,27 +1,7 @@
 /* test_world_items.c - the generated dataset, written lines and the laws of the worlds. */
-#include "datasets/world.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/test_world_lab.h"
 
 #include <math.h>
-
-static struct world_library *lib;
-
-static int load(void **state)
-{
-    struct err err = {0};
-
-    (void)state;
-    if (world_library_load(&lib, &err))
-        fail_msg("%s", err.msg);
-    return 0;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    world_library_free(lib);
-    return 0;
-}
 
 static void make(const char *world, const char *level, int instances, int queries, uint64_t seed,
     struct arena *arena, struct item_list *ret)
