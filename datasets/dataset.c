@@ -8,10 +8,11 @@
 static enum err_code load_jsonl(const struct dataset *d, const struct config *c,
     struct arena *arena, struct item_list *ret, struct err *err)
 {
-    struct item_columns columns = {0};
+    struct dataset_input in;
 
-    return item_read_jsonl(
-        arena_cstr(arena, c->input), d->name, &columns, c->skip_bad, arena, ret, err);
+    if (dataset_input(d, c, arena, &in, err))
+        return err->code;
+    return item_read_jsonl(in.path, d->name, &in.columns, c->skip_bad, arena, ret, err);
 }
 
 static enum err_code load_world(const struct dataset *d, const struct config *c,

@@ -19,4 +19,16 @@ struct dataset {
 extern const struct dataset *const dataset_all[]; /* sorted by name, NULL-terminated */
 const struct dataset *dataset_find(struct str name);
 
+/* Where the rows of a dataset are, and the names of their columns. */
+struct dataset_input {
+    const char *path;
+    struct item_columns columns;
+};
+
+/* The configuration's `input` (a path, or "cache:SET" for what `data fetch SET` has stored), else
+ * the fetched set that has the dataset's own name. Columns: the configuration's, over those of the
+ * set. ERR_USAGE says how to fetch what is not there. Every loader that reads a file uses this. */
+MUST_CHECK enum err_code dataset_input(const struct dataset *d, const struct config *c,
+    struct arena *arena, struct dataset_input *ret, struct err *err);
+
 #endif

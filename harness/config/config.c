@@ -67,7 +67,10 @@ static const struct field config_fields[] = {
     STR_FIELD(config, "name", name, "null", true, "name of the run; its directory is runs/NAME"),
     STR_FIELD(config, "dataset", dataset, "\"worlds/paper-like\"", false,
         "dataset name; `sleepbench help datasets` lists them"),
-    STR_FIELD(config, "input", input, "null", false, "file the dataset is read from"),
+    STR_FIELD(config, "input", input, "null", false,
+        "file the dataset is read from, or cache:SET; null = what `data fetch` has stored"),
+    STR_FIELD(config, "columns", columns, "null", false,
+        "names of the file's columns where they are unusual: \"question=Problem,answer=Answer\""),
     BOOL_FIELD(
         config, "skip_bad", skip_bad, "false", false, "leave malformed rows out and count them"),
     CHOICE_FIELD(config, "split", split, "\"strict\"", "strict|release", false,

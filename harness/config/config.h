@@ -26,7 +26,7 @@ struct arm_config {
 };
 
 struct config {
-    struct str name, dataset, input, split, tail;
+    struct str name, dataset, input, columns, split, tail;
     struct str queries; /* p NULL: a file of one origin is taken as it is */
     bool skip_bad;
     int64_t limit, seed;

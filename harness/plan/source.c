@@ -13,7 +13,7 @@ void source_help(struct buf *out)
 {
     for (size_t i = 0; dataset_all[i]; i++)
         buf_printf(out, "  %-20s %s%s\n", dataset_all[i]->name, dataset_all[i]->help,
-            dataset_all[i]->needs_input ? "; set input to the file" : "");
+            dataset_all[i]->needs_input ? "; reads a file" : "");
     buf_printf(out, "  %-20s a split file: contexts with their queries; set input to the file\n",
         splits_name);
 }
@@ -176,7 +176,7 @@ enum err_code source_load(const struct config *c, struct arena *arena, struct sp
 
     if (!is_splits && !d)
         return unknown_dataset(c->dataset, err);
-    if ((is_splits || d->needs_input) && !c->input.p)
+    if (is_splits && !c->input.p)
         return err_set(
             err, ERR_USAGE, "dataset \"%.*s\" is read from a file: set input", STR_ARG(c->dataset));
     if (!is_splits && !d->needs_input && c->input.p)
