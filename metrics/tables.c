@@ -1,6 +1,8 @@
 /* tables.c - the list of tables and what all of them share; see tables.h. */
 #include "metrics/tables.h"
 
+#include "harness/config/budget.h"
+
 #include <string.h>
 
 const struct tables_kind tables_all[] = {
@@ -52,6 +54,15 @@ struct table *tables_new(const struct analysis *a, const char *name, const struc
     common_notes(t, a);
     note(t, "method", str_c(method));
     return t;
+}
+
+void tables_level(struct table *t, int64_t level)
+{
+    struct buf text = BUF_INIT;
+
+    budget_level_print(level, &text);
+    table_str(t, buf_str(&text));
+    buf_release(&text);
 }
 
 void tables_num_if(struct table *t, bool known, double v)

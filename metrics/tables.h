@@ -40,6 +40,7 @@ struct table *tables_new(const struct analysis *a, const char *name, const struc
     size_t ncolumns, const char *method);
 /* Two cells: lo and hi, missing where the interval is not known or an end is unbounded. */
 void tables_interval(struct table *t, struct interval ci);
+void tables_level(struct table *t, int64_t level); /* a test budget as its text (budget.h) */
 void tables_num_if(struct table *t, bool known, double v);
 void tables_point(struct table *t, const struct analysis *a, size_t id); /* a quantity's value */
 /* Three cells: items, clusters, deff. */

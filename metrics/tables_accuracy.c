@@ -3,7 +3,7 @@
 
 static const struct column accuracy_columns[] = {
     {"arm", "", COLUMN_STR, 0}, {"model", "", COLUMN_STR, 0}, {"method", "", COLUMN_STR, 0},
-    {"k", "", COLUMN_INT, 0}, {"level", "", COLUMN_INT, 0}, {"accuracy", "share", COLUMN_NUM, 3},
+    {"k", "", COLUMN_INT, 0}, {"level", "", COLUMN_STR, 0}, {"accuracy", "share", COLUMN_NUM, 3},
     {"accuracy_lo", "share", COLUMN_NUM, 3}, {"accuracy_hi", "share", COLUMN_NUM, 3},
     {"wilson_lo", "share", COLUMN_NUM, 3}, {"wilson_hi", "share", COLUMN_NUM, 3},
     {"accuracy_ok", "share", COLUMN_NUM, 3}, /* without failed calls */
@@ -64,7 +64,7 @@ static void accuracy_row(struct table *t, const struct analysis *a, const struct
     table_str(t, arm->model);
     table_str(t, arm->method);
     table_int(t, arm->k);
-    table_int(t, p->series->level);
+    tables_level(t, p->series->level);
     tables_point(t, a, p->acc);
     tables_interval(t, resample_interval(&a->resample, p->acc, NULL));
     wilson(t, a, p);
@@ -89,7 +89,7 @@ struct table *tables_accuracy(const struct analysis *a)
 
 static const struct column strata_columns[] = {
     {"arm", "", COLUMN_STR, 0},
-    {"level", "", COLUMN_INT, 0},
+    {"level", "", COLUMN_STR, 0},
     {"stratum", "", COLUMN_STR, 0},
     {"accuracy", "share", COLUMN_NUM, 3},
     {"accuracy_lo", "share", COLUMN_NUM, 3},
@@ -112,7 +112,7 @@ struct table *tables_strata(const struct analysis *a)
         bool several = s->spread.clusters >= 2;
         table_row(t);
         table_str(t, analysis_arm(a, p)->name);
-        table_int(t, p->series->level);
+        tables_level(t, p->series->level);
         table_str(t, a->frame->strata[s->stratum]);
         tables_point(t, a, s->acc);
         tables_interval(

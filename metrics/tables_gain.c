@@ -10,7 +10,7 @@ static const struct column gain_columns[] = {
     {"arm", "", COLUMN_STR, 0},
     {"ref", "", COLUMN_STR, 0},
     {"form", "", COLUMN_STR, 0}, /* level, max_level, max_tokens */
-    {"level", "", COLUMN_INT, 0},
+    {"level", "", COLUMN_STR, 0},
     {"test_tok", "tokens", COLUMN_NUM, 1},
     {"gain", "share", COLUMN_NUM, 3},
     {"gain_lo", "share", COLUMN_NUM, 3},
@@ -67,7 +67,7 @@ static void level_row(
     struct table *t, const struct analysis *a, const struct analysis_gain *g, const double *lower)
 {
     head(t, a, g->pair, "level");
-    table_int(t, g->level);
+    tables_level(t, g->level);
     table_missing(t);
     tables_point(t, a, g->diff);
     tables_interval(t, resample_interval(&a->resample, g->diff, NULL));
@@ -102,7 +102,7 @@ static void max_level_row(struct table *t, const struct analysis *a, const struc
     if (best == n)
         return;
     head(t, a, g->pair, "max_level");
-    table_int(t, g[best].level);
+    tables_level(t, g[best].level);
     table_missing(t);
     table_num(t, most);
     tables_interval(t, INTERVAL_UNKNOWN);

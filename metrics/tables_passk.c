@@ -7,7 +7,7 @@
 static const struct column passk_columns[] = {
     {"arm", "", COLUMN_STR, 0},
     {"model", "", COLUMN_STR, 0},
-    {"level", "", COLUMN_INT, 0},
+    {"level", "", COLUMN_STR, 0},
     {"k", "", COLUMN_INT, 0},
     {"pass_at_k", "share", COLUMN_NUM, 3},
     {"pass_at_k_lo", "share", COLUMN_NUM, 3},
@@ -61,7 +61,7 @@ struct table *tables_passk(const struct analysis *a)
         table_row(t);
         table_str(t, analysis_arm(a, p)->name);
         table_str(t, analysis_arm(a, p)->model);
-        table_int(t, p->series->level);
+        tables_level(t, p->series->level);
         table_int(t, p->k);
         tables_point(t, a, p->acc);
         tables_interval(t, resample_interval(&a->resample, p->acc, NULL));
@@ -80,7 +80,7 @@ static const struct column frontier_columns[] = {
     {"model", "", COLUMN_STR, 0},
     {"arm", "", COLUMN_STR, 0},
     {"method", "", COLUMN_STR, 0},
-    {"level", "", COLUMN_INT, 0},
+    {"level", "", COLUMN_STR, 0},
     {"k", "", COLUMN_INT, 0},
     {"oracle", "", COLUMN_INT, 0},
     {"test_tok", "tokens", COLUMN_NUM, 1},
@@ -179,7 +179,7 @@ static void frontier_row(struct table *t, const struct analysis *a, const struct
     table_str(t, arm->model);
     table_str(t, arm->name);
     table_str(t, arm->method);
-    table_int(t, p->series->level);
+    tables_level(t, p->series->level);
     table_int(t, p->k ? (int64_t)p->k : arm->k);
     table_int(t, p->k > 0);
     tables_point(t, a, p->tok);

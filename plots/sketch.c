@@ -64,7 +64,7 @@ static const struct column data_columns[] = {
     {"panel", "", COLUMN_STR, 0},
     {"series", "", COLUMN_STR, 0},
     {"arm", "", COLUMN_STR, 0},
-    {"level", "", COLUMN_INT, 0},
+    {"level", "", COLUMN_STR, 0},
     {"k", "", COLUMN_INT, 0},
     {"test_tok", "tokens", COLUMN_NUM, 1},
     {"test_tok_lo", "tokens", COLUMN_NUM, 1},
@@ -89,7 +89,7 @@ static void data_row(struct table *t, const struct analysis *a, const struct ske
     table_str(t, p->model);
     table_str(t, c->label);
     table_str(t, arm->name);
-    table_int(t, q->series->level);
+    tables_level(t, q->series->level);
     table_int(t, q->k ? (int64_t)q->k : arm->k);
     tables_point(t, a, q->tok);
     tables_interval(t, resample_interval(&a->resample, q->tok, NULL));

@@ -4,6 +4,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/job.h"
 #include "harness/store/store_plan.h"
+#include "metrics/tables.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -214,7 +215,7 @@ struct export
 
 static const struct column cell_columns[] = {
     {"arm", "", COLUMN_STR, 0},
-    {"level", "", COLUMN_INT, 0},
+    {"level", "", COLUMN_STR, 0},
     {"query", "", COLUMN_STR, 0},
     {"cluster", "", COLUMN_STR, 0},
     {"stratum", "", COLUMN_STR, 0},
@@ -269,7 +270,7 @@ static enum err_code export_cell(const struct store_cell *c, void *payload, stru
     (void)err; /* cannot fail */
     table_row(t);
     table_str(t, arm_of(e, c->arm)->name);
-    table_int(t, c->level);
+    tables_level(t, c->level);
     table_str(t, q->id);
     table_str(t, q->cluster);
     table_str(t, q->stratum);

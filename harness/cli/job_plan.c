@@ -13,6 +13,7 @@
 #include "harness/cli/cli.h"
 #include "harness/config/model.h"
 #include "harness/store/store_plan.h"
+#include "metrics/tables.h"
 
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ struct tally {
 static const struct column columns[] = {
     {"model", "", COLUMN_STR, 0},
     {"asks", "", COLUMN_STR, 0},
-    {"level", "", COLUMN_INT, 0},
+    {"level", "", COLUMN_STR, 0},
     {"k", "", COLUMN_INT, 0},
     {"tasks", "", COLUMN_INT, 0},
     {"calls", "", COLUMN_STR, 0},
@@ -41,7 +42,7 @@ static int64_t system_tokens(const struct job *job, const struct store_variant *
     if (v->asleep)
         prompt_asleep(&job->prompts, c->rethink_calls, c->memory_chars, &text);
     else
-        prompt_awake(&job->prompts, (enum prompt_form)v->form, (int)v->level, &text);
+        prompt_awake(&job->prompts, (enum prompt_form)v->form, v->level, &text);
     int64_t n = (int64_t)token_count(buf_str(&text));
     buf_release(&text);
     return n + v->k * c->memory_chars / CHARS_PER_TOKEN / 3;
@@ -87,7 +88,7 @@ static void add_row(const struct job *job, struct table *t, const struct store_v
         table_missing(t);
         table_missing(t);
     } else {
-        table_int(t, v->level);
+        tables_level(t, v->level);
         table_int(t, v->k);
     }
     table_int(t, tally->tasks);

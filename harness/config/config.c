@@ -2,6 +2,7 @@
 #include "harness/config/config.h"
 
 #include "harness/base/json.h"
+#include "harness/config/budget.h"
 #include "harness/config/model.h"
 
 #include <math.h>
@@ -86,7 +87,8 @@ static const struct field config_fields[] = {
         "models that answer", false, &model_table},
     {"sleep_models", FIELD_LIST, AT(config, sleep_models), "[]", 0, 0, NULL,
         "models that only sleep, named by an arm's sleep.model", false, &model_table},
-    NUM_FIELD(config, "temperature", temperature, "0", 0, 2, false, "sampling temperature"),
+    NUM_FIELD(config, "temperature", temperature, "0", 0, 2, false,
+        "sampling temperature; null = do not send one (reasoning models refuse it)"),
     INT_FIELD(config, "max_tokens.test", max_tokens_test, "1024", 1, 1e7, false,
         "most tokens of one answer; null = do not send a limit"),
     INT_FIELD(config, "max_tokens.sleep", max_tokens_sleep, "4096", 1, 1e7, false,
@@ -102,10 +104,13 @@ static const struct field config_fields[] = {
         "memory_chars limits every learned context, or all k together"),
     INT_FIELD(config, "rethink_calls", rethink_calls, "10", 1, 100, false,
         "most model responses of one sleep"),
-    CHOICE_FIELD(config, "test_budget.kind", budget_kind, "\"verbosity\"", "verbosity", false,
-        "what the test budget is"),
-    {"test_budget.levels", FIELD_INTS, AT(config, budget_levels), "[0,1,2,3,4]", 0, 4, NULL,
-        "budget levels, lowest first", false, NULL},
+    CHOICE_FIELD(config, "test_budget.kind", budget_kind, "\"verbosity\"", "verbosity|effort",
+        false, "what the test budget is: words of the prompt, or the request's reasoning_effort"),
+    {"test_budget.levels", FIELD_LEVELS, AT(config, budget_levels), "null", 0, LEVEL_VERBOSITY_MOST,
+        NULL,
+        "verbosity levels 0 to 4, or efforts (none, minimal, low, medium, high, xhigh); null = "
+        "all verbosity levels, or low, medium and high",
+        false, NULL},
     {"arms", FIELD_LIST, AT(config, arms), "[\"test_time\"]", 0, 0, NULL, "arms to compare", false,
         &arm_table},
     INT_FIELD(config, "repeats", repeats, "1", 1, 1000, false, "independent repeats of everything"),
@@ -154,14 +159,22 @@ const struct arm_config *config_arm(const struct config *c, size_t i)
     return (const struct arm_config *)c->arms.v + i;
 }
 
+/* The arm's own, else the run's. */
+static double temperature(const struct config *c, double own)
+{
+    double t = isnan(own) ? c->temperature : own;
+
+    return isnan(t) ? TEMPERATURE_UNSENT : t;
+}
+
 double config_arm_temperature(const struct config *c, const struct arm_config *arm)
 {
-    return isnan(arm->temperature) ? c->temperature : arm->temperature;
+    return temperature(c, arm->temperature);
 }
 
 double config_sleep_temperature(const struct config *c, const struct arm_config *arm)
 {
-    return isnan(arm->sleep_temperature) ? c->temperature : arm->sleep_temperature;
+    return temperature(c, arm->sleep_temperature);
 }
 
 int64_t config_arm_samples(const struct arm_config *arm)
@@ -303,6 +316,31 @@ static enum err_code check_split(const struct config *c, struct err *err)
     return OK;
 }
 
+static enum err_code check_levels(const struct config *c, struct err *err)
+{
+    bool effort = str_eqc(c->budget_kind, "effort");
+
+    for (size_t i = 0; i < c->budget_levels.n; i++)
+        if ((budget_effort(c->budget_levels.v[i]) != NULL) != effort)
+            return err_set(err, ERR_USAGE,
+                "test_budget.kind is %.*s: test_budget.levels must be %s", STR_ARG(c->budget_kind),
+                effort ? "efforts such as [\"low\",\"high\"]" : "numbers from 0 to 4");
+    return OK;
+}
+
+/* What test_budget.levels stands for when nothing is said. */
+static void fill_levels(struct config *c, struct arena *arena)
+{
+    bool effort = str_eqc(c->budget_kind, "effort");
+    struct int_list *l = &c->budget_levels;
+
+    if (l->n)
+        return;
+    *l = (struct int_list){arena_array(arena, int64_t, LEVEL_VERBOSITY_MOST + 1), effort ? 3 : 5};
+    for (size_t i = 0; i < l->n; i++)
+        l->v[i] = (int64_t)i + (effort ? LEVEL_EFFORT + 2 : 0);
+}
+
 enum err_code config_check(const struct config *c, struct err *err)
 {
     if (!name_is_safe(c->name))
@@ -314,8 +352,8 @@ enum err_code config_check(const struct config *c, struct err *err)
         return err_set(err, ERR_USAGE, "models is empty: name at least one model");
     if (c->arms.n == 0)
         return err_set(err, ERR_USAGE, "arms is empty: name at least one arm");
-    if (c->budget_levels.n == 0)
-        return err_set(err, ERR_USAGE, "test_budget.levels is empty");
+    if (check_levels(c, err))
+        return err->code;
     if (check_models(&c->models, "models", err) ||
         check_models(&c->sleep_models, "sleep_models", err) || check_split(c, err))
         return err->code;
@@ -339,8 +377,10 @@ enum err_code config_load(struct str text, const char *origin, const char *const
     json_free(doc);
     for (size_t i = 0; i < nsets && !code; i++)
         code = field_set(&config_table, ret, sets[i], arena, err);
-    if (!code)
+    if (!code) {
+        fill_levels(ret, arena);
         code = config_check(ret, err);
+    }
     return code ? err_wrap(err, "%s", origin) : OK;
 }
 

@@ -36,8 +36,8 @@ struct config {
     struct str prompts, context_mode, baseline_prompt, memory_scope;
     int64_t memory_chars, rethink_calls;
     struct str budget_kind;
-    struct int_list budget_levels;
-    struct object_list arms; /* struct arm_config */
+    struct int_list budget_levels; /* see budget.h; never empty after config_load */
+    struct object_list arms;       /* struct arm_config */
     int64_t repeats;
     struct str grader;
     double cost_t;
@@ -63,6 +63,8 @@ MUST_CHECK enum err_code config_check(const struct config *c, struct err *err);
 
 const struct model_config *config_model(const struct config *c, size_t i);
 const struct arm_config *config_arm(const struct config *c, size_t i);
+enum { TEMPERATURE_UNSENT = -1 }; /* the request leaves it to the server */
+
 double config_arm_temperature(const struct config *c, const struct arm_config *arm);
 double config_sleep_temperature(const struct config *c, const struct arm_config *arm);
 int64_t config_arm_samples(const struct arm_config *arm);

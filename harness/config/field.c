@@ -2,6 +2,7 @@
 #include "harness/config/field.h"
 
 #include "harness/base/json.h"
+#include "harness/config/budget.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -145,6 +146,20 @@ static enum err_code load_choice(
         r->path[0] ? "." : "", f->name, STR_ARG(json_str(v)), f->choices);
 }
 
+/* The value behind the list's last must not be in the list. */
+static enum err_code check_new(
+    const struct reader *r, const struct field *f, const struct int_list *list, struct err *err)
+{
+    int64_t v = list->v[list->n];
+    const char *name = f->type == FIELD_LEVELS ? budget_effort(v) : NULL;
+
+    for (size_t i = 0; i < list->n; i++)
+        if (list->v[i] == v)
+            return err_set(err, ERR_USAGE, "%s%s%s names %s twice", r->path, r->path[0] ? "." : "",
+                f->name, name ? name : arena_printf(r->arena, "%lld", (long long)v));
+    return OK;
+}
+
 static enum err_code load_ints(
     const struct reader *r, const struct field *f, void *to, const struct json *v, struct err *err)
 {
@@ -155,12 +170,40 @@ static enum err_code load_ints(
     for (const struct json *e = json_first(v); e; e = json_next(e)) {
         if (!json_int(e, &list.v[list.n]))
             return wrong_type(r, f, "a list of whole numbers", e, err);
-        if (check_range(r, f, (double)list.v[list.n], err))
+        if (check_range(r, f, (double)list.v[list.n], err) || check_new(r, f, &list, err))
             return err->code;
-        for (size_t i = 0; i < list.n; i++)
-            if (list.v[i] == list.v[list.n])
-                return err_set(err, ERR_USAGE, "%s%s%s names %lld twice", r->path,
-                    r->path[0] ? "." : "", f->name, (long long)list.v[i]);
+        list.n++;
+    }
+    *(struct int_list *)to = list;
+    return OK;
+}
+
+/* One level: a number, or the name of an effort. */
+static enum err_code load_level(const struct reader *r, const struct field *f, const struct json *v,
+    int64_t *ret, struct err *err)
+{
+    if (json_type(v) == JSON_STRING) {
+        if (budget_effort_find(json_str(v), ret))
+            return OK;
+        return err_set(err, ERR_USAGE,
+            "%s%s%s names \"%.*s\"; efforts are none, minimal, low, medium, high and xhigh",
+            r->path, r->path[0] ? "." : "", f->name, STR_ARG(json_str(v)));
+    }
+    if (!json_int(v, ret))
+        return wrong_type(r, f, "a list of whole numbers or efforts", v, err);
+    return check_range(r, f, (double)*ret, err);
+}
+
+static enum err_code load_levels(
+    const struct reader *r, const struct field *f, void *to, const struct json *v, struct err *err)
+{
+    struct int_list list = {arena_array(r->arena, int64_t, json_len(v) + 1), 0};
+
+    if (json_type(v) != JSON_ARRAY && json_type(v) != JSON_NULL)
+        return wrong_type(r, f, "a list of whole numbers or efforts", v, err);
+    for (const struct json *e = json_first(v); e; e = json_next(e)) {
+        if (load_level(r, f, e, &list.v[list.n], err) || check_new(r, f, &list, err))
+            return err->code;
         list.n++;
     }
     *(struct int_list *)to = list;
@@ -216,6 +259,7 @@ static enum err_code load_value(const struct reader *r, const struct field *f, v
         [FIELD_STR] = load_str,
         [FIELD_CHOICE] = load_choice,
         [FIELD_INTS] = load_ints,
+        [FIELD_LEVELS] = load_levels,
         [FIELD_STRS] = load_strs,
         [FIELD_LIST] = load_list,
     };

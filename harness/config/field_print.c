@@ -2,6 +2,7 @@
 #include "harness/config/field.h"
 
 #include "harness/base/json.h"
+#include "harness/config/budget.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,6 +45,18 @@ static void print_ints(const struct int_list *list, struct buf *out)
     buf_putc(out, ']');
 }
 
+static void print_levels(const struct int_list *list, struct buf *out)
+{
+    buf_putc(out, '[');
+    for (size_t i = 0; i < list->n; i++) {
+        const char *quote = budget_effort(list->v[i]) ? "\"" : "";
+        buf_printf(out, "%s%s", i ? "," : "", quote);
+        budget_level_print(list->v[i], out);
+        buf_puts(out, quote);
+    }
+    buf_putc(out, ']');
+}
+
 void field_print_value(const struct field *f, const void *object, struct buf *out)
 {
     const void *m = (const char *)object + f->offset;
@@ -70,6 +83,9 @@ void field_print_value(const struct field *f, const void *object, struct buf *ou
         break;
     case FIELD_INTS:
         print_ints(m, out);
+        break;
+    case FIELD_LEVELS:
+        print_levels(m, out);
         break;
     case FIELD_STRS:
         print_strs(m, out);
@@ -160,8 +176,9 @@ static void schema_value(const struct field *f, struct json_writer *w)
         [FIELD_STR] = "string",
         [FIELD_CHOICE] = "string",
         [FIELD_INTS] = "integer",
+        [FIELD_LEVELS] = "integer",
         [FIELD_STRS] = "string"};
-    bool list = f->type == FIELD_INTS || f->type == FIELD_STRS;
+    bool list = f->type == FIELD_INTS || f->type == FIELD_STRS || f->type == FIELD_LEVELS;
     struct str rest = str_c(f->choices), one;
 
     jsonw_object(w, leaf_of(f->name));
@@ -177,7 +194,14 @@ static void schema_value(const struct field *f, struct json_writer *w)
     if (list) {
         jsonw_cstr(w, "type", "array");
         jsonw_object(w, "items");
-        jsonw_cstr(w, "type", types[f->type]);
+        if (f->type == FIELD_LEVELS) {
+            jsonw_array(w, "type");
+            jsonw_cstr(w, NULL, "integer");
+            jsonw_cstr(w, NULL, "string");
+            jsonw_end_array(w);
+        } else {
+            jsonw_cstr(w, "type", types[f->type]);
+        }
     } else {
         jsonw_array(w, "type");
         jsonw_cstr(w, NULL, types[f->type]);

@@ -20,9 +20,10 @@ struct chat {
     const struct message *messages;
     size_t n;
     struct str tools;   /* JSON array, empty = none offered */
-    double temperature; /* NAN = not sent */
+    double temperature; /* below 0 = not sent */
     int64_t max_tokens; /* below 1 = not sent */
     int64_t seed;       /* negative = not sent */
+    const char *effort; /* reasoning_effort, NULL = not sent */
     bool stream;
 };
 

@@ -76,6 +76,11 @@ static size_t sleep_model_index(const struct config *c, const struct arm_config 
     BUG("config_check let an unknown sleep model pass");
 }
 
+static const char *temperature_text(struct planner *p, double temperature)
+{
+    return temperature < 0 ? "unsent" : arena_printf(&p->arena, "%g", temperature);
+}
+
 /* Finds or makes the sleep configuration that an arm of a model needs. */
 static enum err_code sleep_for(struct planner *p, const struct arm_config *arm, size_t model,
     struct sleep_set **ret, struct err *err)
@@ -95,8 +100,8 @@ static enum err_code sleep_for(struct planner *p, const struct arm_config *arm, 
     struct sleep_set *s = &p->sleeps[p->nsleeps++];
     *s = (struct sleep_set){.model = (int64_t)asleep, .temperature = temperature, .most = k};
     struct plan_sleep ps = {
-        .name = arena_printf(
-            &p->arena, "%.*s asleep T=%g", STR_ARG(plan_model(p->c, asleep)->name), temperature),
+        .name = arena_printf(&p->arena, "%.*s asleep T=%s", STR_ARG(plan_model(p->c, asleep)->name),
+            temperature_text(p, temperature)),
         .model = (int64_t)asleep,
         .temperature = temperature,
     };
@@ -269,7 +274,7 @@ static enum err_code put_query(struct planner *p, const struct series *s, size_t
 }
 
 static enum err_code put_level(
-    struct planner *p, const struct series *s, int level, struct err *err)
+    struct planner *p, const struct series *s, int64_t level, struct err *err)
 {
     struct plan_variant v = {
         .model = (int64_t)s->model,
@@ -280,9 +285,9 @@ static enum err_code put_level(
         .sleep = s->sleep ? s->sleep->key : 0,
         .k = s->sleep ? s->k : 0,
     };
-    v.name = arena_printf(&p->arena, "%.*s %s level=%d T=%g sleep=%lld k=%lld",
-        STR_ARG(config_model(p->c, s->model)->name), prompt_form_name(s->form), level,
-        s->temperature, (long long)v.sleep, (long long)v.k);
+    v.name = arena_printf(&p->arena, "%.*s %s level=%lld T=%s sleep=%lld k=%lld",
+        STR_ARG(config_model(p->c, s->model)->name), prompt_form_name(s->form), (long long)level,
+        temperature_text(p, s->temperature), (long long)v.sleep, (long long)v.k);
     struct plan_task t = {.sleep = v.sleep, .k = v.k};
     if (p->sink->variant(p->sink->payload, &v, &t.variant, err) || task_id_awake(p->ids, &v, err))
         return err->code;
@@ -303,7 +308,7 @@ static enum err_code put_series(struct planner *p, struct series *s, struct err 
     for (size_t i = 0; i < levels->n; i++)
         lowest = levels->v[i] < lowest ? levels->v[i] : lowest;
     for (size_t i = 0; i < levels->n; i++)
-        if ((!s->lowest_only || levels->v[i] == lowest) && put_level(p, s, (int)levels->v[i], err))
+        if ((!s->lowest_only || levels->v[i] == lowest) && put_level(p, s, levels->v[i], err))
             return err->code;
     return OK;
 }

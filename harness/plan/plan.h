@@ -23,8 +23,8 @@ struct plan_variant {
     bool asleep;
     int64_t model; /* index in the run's endpoints: models, then sleep_models */
     enum prompt_form form;
-    int level;
-    double temperature;
+    int64_t level;      /* budget.h */
+    double temperature; /* below 0 = not sent */
     int64_t max_tokens; /* FIELD_NONE = no limit */
     int64_t sleep;      /* sleep configuration key, 0 = none */
     int64_t k;          /* learned contexts shown */

@@ -2,6 +2,7 @@
 #include "harness/plan/prompt.h"
 
 #include "harness/base/data.h"
+#include "harness/config/budget.h"
 
 static const struct {
     const char *name;
@@ -84,13 +85,15 @@ enum err_code prompts_load(
     for (size_t i = 0; i < ARRAY_LEN(files) && !code; i++)
         code = load(&l, files[i].name, files[i].to, err);
     p.digest = digest_end(l.digest);
+    if (!code) /* behind the digest: tasks that do not use it keep their ids */
+        code = load(&l, "effort.txt", &p.effort, err);
     digest_free(l.digest);
     if (!code)
         *ret = p;
     return code;
 }
 
-void prompt_awake(const struct prompts *p, enum prompt_form form, int level, struct buf *out)
+void prompt_awake(const struct prompts *p, enum prompt_form form, int64_t level, struct buf *out)
 {
     struct str first = form == FORM_GUESS || form == FORM_GUESS_MEMORY ? p->context_only
                        : form == FORM_REPLACE                          ? p->awake_replace
@@ -98,7 +101,7 @@ void prompt_awake(const struct prompts *p, enum prompt_form form, int level, str
 
     buf_str_add(out, first);
     buf_puts(out, "\n\n");
-    buf_str_add(out, p->verbosity[level]);
+    buf_str_add(out, budget_effort(level) ? p->effort : p->verbosity[level]);
     if (!forms[form].memory)
         return;
     buf_puts(out, "\n\n");

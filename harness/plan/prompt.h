@@ -32,14 +32,15 @@ bool prompt_form_has_query(enum prompt_form form);
 struct prompts {
     struct str awake, awake_replace, context_only, memory, asleep, asleep_user, tools;
     struct str verbosity[PROMPT_LEVELS];
-    struct digest digest; /* over all texts: the prompt set's identity */
+    struct str effort;    /* instead of a verbosity text when the budget is an effort */
+    struct digest digest; /* over the texts above but `effort`, which stands in its requests */
 };
 
 MUST_CHECK enum err_code prompts_load(
     struct str set, struct arena *arena, struct prompts *ret, struct err *err);
 
 /* The part of the system message that all requests of one (form, level) share. */
-void prompt_awake(const struct prompts *p, enum prompt_form form, int level, struct buf *out);
+void prompt_awake(const struct prompts *p, enum prompt_form form, int64_t level, struct buf *out);
 /* Adds one memory block; an empty memory reads [empty]. */
 void prompt_memory_block(struct str memory, struct buf *out);
 void prompt_user(enum prompt_form form, struct str context, struct str query, struct buf *out);

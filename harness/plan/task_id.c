@@ -1,6 +1,7 @@
 /* task_id.c - hashing what determines a request; see task_id.h. */
 #include "harness/plan/task_id.h"
 
+#include "harness/config/budget.h"
 #include "harness/config/model.h"
 
 #include <stdlib.h>
@@ -49,6 +50,8 @@ static enum err_code set_variant(struct task_id *ids, const struct plan_variant 
         return err->code;
     buf_printf(
         &parameters, "temperature=%.17g max_tokens=%lld", v->temperature, (long long)v->max_tokens);
+    if (!v->asleep && budget_effort(v->level))
+        buf_printf(&parameters, " effort=%s", budget_effort(v->level));
     digest_field(ids->ctx, str_c(wire));
     digest_field(ids->ctx, plan_endpoint(&place));
     digest_field(ids->ctx, place.model);

@@ -10,8 +10,6 @@
 #include "harness/base/json.h"
 #include "harness/provider/openai_read.h"
 
-#include <math.h>
-
 static void put_message(const struct message *m, struct buf *body)
 {
     static const char *const roles[] = {
@@ -54,12 +52,17 @@ static void build(const struct chat *chat, struct buf *body)
         buf_puts(body, ",\"tools\":");
         buf_str_add(body, chat->tools);
     }
-    if (!isnan(chat->temperature)) {
+    if (chat->effort) {
+        buf_puts(body, ",\"reasoning_effort\":");
+        json_quote(body, str_c(chat->effort));
+    }
+    if (chat->temperature >= 0) {
         buf_puts(body, ",\"temperature\":");
         json_number(body, chat->temperature);
     }
-    if (chat->max_tokens > 0)
-        buf_printf(body, ",\"max_tokens\":%lld", (long long)chat->max_tokens);
+    if (chat->max_tokens > 0) /* models with an effort know the limit by its newer name only */
+        buf_printf(body, ",\"%s\":%lld", chat->effort ? "max_completion_tokens" : "max_tokens",
+            (long long)chat->max_tokens);
     if (chat->seed >= 0)
         buf_printf(body, ",\"seed\":%lld", (long long)chat->seed);
     if (chat->stream)

@@ -8,6 +8,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/config/budget.h"
 #include "harness/store/store_plan.h"
 
 #include <string.h>
@@ -43,7 +44,7 @@ static enum err_code shared_system(
     if (v->asleep)
         prompt_asleep(run->o->prompts, c->rethink_calls, c->memory_chars, &text);
     else
-        prompt_awake(run->o->prompts, (enum prompt_form)v->form, (int)v->level, &text);
+        prompt_awake(run->o->prompts, (enum prompt_form)v->form, v->level, &text);
     shared->text = arena_str(&run->arena, buf_str(&text));
     buf_release(&text);
     return store_text_put(run->o->store, shared->text, &shared->key, err);
@@ -60,6 +61,7 @@ static void build(struct run *run, struct flight *f, const struct message *messa
         .tools = v->asleep ? run->o->prompts->tools : STR(""),
         .temperature = v->temperature,
         .max_tokens = v->max_tokens,
+        .effort = v->asleep ? NULL : budget_effort(v->level),
         .seed = f->task.seed,
         .stream = run->o->config->stream,
     };

@@ -318,7 +318,7 @@ deps() {
     stub brew 'case $1 in --prefix) echo /nowhere ;; *) echo "brew $*" >>log ;; esac'
     deps
     [ "$status" -eq 0 ]
-    [[ $(cat log) == "brew install git pkg-config curl cjson pcre2 sqlite openssl@3 libmicrohttpd gnuplot"* ]]
+    [[ $(cat log) == "brew install git pkg-config curl cjson pcre2 sqlite openssl@3 libmicrohttpd libgit2 gnuplot"* ]]
 }
 
 @test "scripts refuse options they do not know, exit 2" {

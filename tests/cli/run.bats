@@ -285,6 +285,22 @@ PY
     [ "$(db ext 'SELECT count(*) FROM call')" = "$(db fresh 'SELECT count(*) FROM call')" ]
 }
 
+@test "efforts reach the model: hidden tokens grow with them, and tables name them" {
+    go effort --set 'models=["phantom/large"]' --set limit=40 --set test_budget.kind=effort \
+        --set test_budget.levels='["none","low","high"]' --set arms='["test_time"]' --set temperature=null
+    python3 - <<'PY'
+import csv
+rows = {r["level"]: float(r["test_reasoning_tok"] or 0)
+        for r in csv.DictReader(l for l in open("runs/effort/tables/accuracy.csv") if l[0] != "#")}
+assert list(rows) == ["none", "low", "high"], rows
+assert rows["none"] == 0 < rows["low"] < rows["high"], rows
+PY
+    grep -q '"levels":\["none","low","high"\]' runs/effort/config.json
+    "$PROGRAM" export effort | grep -q '"level":"high"'
+    run -2 go effort --set test_budget.kind=effort --set test_budget.levels='[1]'
+    [[ $output == *'must be efforts such as ["low","high"]'* ]]
+}
+
 @test "keys that change no request may change on an existing run" {
     whole
     go whole "${SMALL[@]}" --set concurrency=3 --set stream=true --set cost.t=5 --set attempts=2

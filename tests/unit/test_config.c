@@ -2,6 +2,7 @@
 #include "harness/config/config.h"
 
 #include "harness/base/json.h"
+#include "harness/config/budget.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>
@@ -80,6 +81,32 @@ static void test_every_type(void **state)
     assert_true(config_sleep_temperature(&c, arm) == 0.25);
 }
 
+static void test_effort_levels(void **state)
+{
+    struct buf printed = BUF_INIT;
+
+    (void)state;
+    assert_int_equal(load("{\"name\":\"t\",\"test_budget\":{\"kind\":\"effort\"}}"), OK);
+    assert_int_equal(c.budget_levels.n, 3);
+    assert_string_equal(budget_effort(c.budget_levels.v[0]), "low");
+    assert_string_equal(budget_effort(c.budget_levels.v[2]), "high");
+    assert_int_equal(
+        load("{\"name\":\"t\",\"temperature\":null,\"test_budget\":{\"kind\":\"effort\","
+             "\"levels\":[\"xhigh\",\"none\"]}}"),
+        OK);
+    assert_int_equal(c.budget_levels.n, 2);
+    assert_true(c.budget_levels.v[0] > c.budget_levels.v[1]);
+    assert_true(config_arm_temperature(&c, config_arm(&c, 0)) == TEMPERATURE_UNSENT);
+    field_print(&config_table, &c, &printed);
+    assert_non_null(strstr(buf_cstr(&printed),
+        "\"test_budget\":{\"kind\":\"effort\",\"levels\":[\"xhigh\",\"none\"]}"));
+    assert_non_null(strstr(buf_cstr(&printed), "\"temperature\":null"));
+    buf_release(&printed);
+    assert_null(budget_effort(4));
+    assert_null(budget_effort(LEVEL_EFFORT + 6));
+    assert_null(budget_effort(LEVEL_EFFORT - 1));
+}
+
 static void test_mistakes_are_named(void **state)
 {
     static const struct {
@@ -108,6 +135,16 @@ static void test_mistakes_are_named(void **state)
         {"{\"name\":\"t\",\"test_budget\":{\"levels\":3}}", "test_budget.levels must be a list"},
         {"{\"name\":\"t\",\"test_budget\":{\"levels\":[0,0]}}", "names 0 twice"},
         {"{\"name\":\"t\",\"test_budget\":{\"levels\":[0.5]}}", "list of whole numbers"},
+        {"{\"name\":\"t\",\"test_budget\":{\"levels\":[\"low\"]}}",
+            "test_budget.kind is verbosity: test_budget.levels must be numbers from 0 to 4"},
+        {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"effort\",\"levels\":[2]}}",
+            "must be efforts such as"},
+        {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"effort\",\"levels\":[\"lo\"]}}",
+            "names \"lo\"; efforts are none, minimal, low, medium, high and xhigh"},
+        {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"effort\",\"levels\":[\"low\",\"low\"]}}",
+            "test_budget.levels names low twice"},
+        {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"thinking\"}}",
+            "it must be one of verbosity|effort"},
         {"{\"name\":\"t\",\"figures\":[3]}", "figures must be a list of strings"},
         {"{\"name\":\"t\",\"arms\":{}}", "arms must be a list"},
         {"{\"name\":\"t\",\"arms\":[3]}", "arms[0] must be an object or a string"},
@@ -338,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_every_type),
+        cmocka_unit_test(test_effort_levels),
         cmocka_unit_test(test_mistakes_are_named),
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_set_mistakes),

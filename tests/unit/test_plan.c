@@ -98,9 +98,9 @@ static const struct plan_sink sink = {
 
 /* Two contexts, of two queries and of one. */
 static struct split_query queries[] = {
-    {STR("a/0"), STR("How many?"), STR("1"), "", ""},
-    {STR("a/1"), STR("How much?"), STR("2"), "", ""},
-    {STR("b/0"), STR("How many?"), STR("3"), "", ""},
+    {.id = "a/0", .text = STR("How many?"), .gold = "1", .stratum = "", .solution = ""},
+    {.id = "a/1", .text = STR("How much?"), .gold = "2", .stratum = "", .solution = ""},
+    {.id = "b/0", .text = STR("How many?"), .gold = "3", .stratum = "", .solution = ""},
 };
 static struct split splits[] = {
     {STR("a"), STR("a"), STR(""), STR("Ann has 3 pears."), false, queries, 2, 2},
@@ -256,6 +256,7 @@ static void test_what_changes_requests_changes_ids(void **state)
 {
     static const char *const changes[] = {
         "\"temperature\":0.5,",
+        "\"temperature\":null,",
         "\"max_tokens\":{\"test\":99},",
         "\"max_tokens\":{\"sleep\":99},",
         "\"max_tokens\":{\"test\":null},",
@@ -286,6 +287,27 @@ static void test_what_changes_requests_changes_ids(void **state)
     plan("{\"name\":\"t\",\"models\":[{\"name\":\"phantom/small\",\"base_url\":"
          "\"http://127.0.0.1:10/v1\"}]," LEVELS ARMS "}");
     assert_false(same(there, ids(false)));
+}
+
+/* Every effort is a budget of its own, and none of them is a verbosity level. */
+static void test_efforts_are_in_the_id(void **state)
+{
+    static const char *const levels[] = {"\"kind\":\"effort\",\"levels\":[\"low\"]",
+        "\"kind\":\"effort\",\"levels\":[\"high\"]", "\"levels\":[2]"};
+    struct digest seen[ARRAY_LEN(levels)];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+        char json[512];
+        snprintf(json, sizeof json,
+            "{\"name\":\"t\",\"models\":[\"phantom/"
+            "small\"],\"test_budget\":{%s},\"arms\":[\"test_time\"]}",
+            levels[i]);
+        plan(json);
+        seen[i] = ids(false);
+        for (size_t j = 0; j < i; j++)
+            assert_false(same(seen[i], seen[j]));
+    }
 }
 
 static void test_what_changes_no_request_changes_no_id(void **state)
@@ -387,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_context_only_asks_once_a_context),
         cmocka_unit_test(test_two_models_and_a_sleeper),
         cmocka_unit_test(test_what_changes_requests_changes_ids),
+        cmocka_unit_test(test_efforts_are_in_the_id),
         cmocka_unit_test(test_what_changes_no_request_changes_no_id),
         cmocka_unit_test(test_ids_know_no_arms),
         cmocka_unit_test(test_seeds),

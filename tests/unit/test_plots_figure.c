@@ -131,8 +131,11 @@ static void test_data_equals_tables(void **state)
             struct str arm = table_get_str(t, r, tables_column(t, "arm"));
             bool pool = str_eqc(arm, "pool");
             char number[16], name[32];
-            snprintf(number, sizeof number, "%g",
-                table_get_num(t, r, tables_column(t, pool ? "k" : "level")));
+            if (pool)
+                snprintf(number, sizeof number, "%g", table_get_num(t, r, tables_column(t, "k")));
+            else
+                snprintf(number, sizeof number, "%.*s",
+                    STR_ARG(table_get_str(t, r, tables_column(t, "level"))));
             snprintf(name, sizeof name, "%.*s", STR_ARG(arm));
             const struct table *from = pool ? passk : accuracy;
             size_t row = gold_row(from, (const char *const[]){"arm", pool ? "k" : "level"},

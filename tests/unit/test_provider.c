@@ -75,6 +75,14 @@ static void test_a_request_byte_by_byte(void **state)
     chat_format()->build(&chat, &body);
     assert_string_equal(buf_cstr(&body),
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\xC3\xA9\"}]}");
+    buf_reset(&body);
+    chat.temperature = -1;
+    chat.effort = "low";
+    chat.max_tokens = 7;
+    chat_format()->build(&chat, &body);
+    assert_string_equal(buf_cstr(&body),
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\xC3\xA9\"}],"
+        "\"reasoning_effort\":\"low\",\"max_completion_tokens\":7}");
     buf_release(&body);
 }
 
