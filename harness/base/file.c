@@ -49,6 +49,37 @@ enum err_code file_read(const char *path, size_t limit, struct buf *ret, struct 
     return OK;
 }
 
+enum err_code file_digest(
+    const char *path, struct digest *ret, uint64_t *ret_bytes, struct err *err)
+{
+    char chunk[65536];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint64_t bytes = 0;
+    ssize_t n;
+
+    if (fd < 0)
+        return io_error(err, "open", path);
+    struct digest_ctx *ctx = digest_new();
+    enum err_code code = OK;
+    while ((n = read(fd, chunk, sizeof chunk)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            code = io_error(err, "read", path);
+            break;
+        }
+        digest_add(ctx, (struct str){chunk, (size_t)n});
+        bytes += (uint64_t)n;
+    }
+    if (!code) {
+        *ret = digest_end(ctx);
+        *ret_bytes = bytes;
+    }
+    digest_free(ctx);
+    close(fd);
+    return code;
+}
+
 static bool write_all(int fd, struct str s)
 {
     while (s.n) {

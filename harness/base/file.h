@@ -5,11 +5,15 @@
 #define HARNESS_BASE_FILE_H
 
 #include "harness/base/buf.h"
+#include "harness/base/digest.h"
 #include "harness/base/err.h"
 
 /* Appends the content of path to *ret; more than `limit` bytes is ERR_INPUT (0 = no limit). */
 MUST_CHECK enum err_code file_read(
     const char *path, size_t limit, struct buf *ret, struct err *err);
+/* SHA-256 and size of the content, in constant memory. */
+MUST_CHECK enum err_code file_digest(
+    const char *path, struct digest *ret, uint64_t *ret_bytes, struct err *err);
 /* Writes a temporary file beside path, syncs it and renames it: never a half file. */
 MUST_CHECK enum err_code file_write(const char *path, struct str content, struct err *err);
 MUST_CHECK enum err_code file_make_dirs(const char *path, struct err *err); /* like mkdir -p */

@@ -85,6 +85,11 @@ static void init_process(void)
         signal(SIGPIPE, SIG_IGN);
 }
 
+void net_init(void)
+{
+    pthread_once(&once, init_process);
+}
+
 /* --- sockets ------------------------------------------------------------------------------- */
 
 static struct watch *watch_of(struct net *net, int fd)
@@ -281,7 +286,7 @@ static void slot_free(struct slot *s)
 
 enum err_code net_new(const struct net_options *options, struct net **ret, struct err *err)
 {
-    pthread_once(&once, init_process);
+    net_init();
 
     struct net *net = xcalloc(1, sizeof *net);
     net->options = *options;

@@ -58,6 +58,8 @@ struct net_reply {
 
 typedef void net_reply_fn(const struct net_reply *reply, void *payload);
 
+/* What the process needs before its first connection; net_new does it. Any number of times. */
+void net_init(void);
 MUST_CHECK enum err_code net_new(
     const struct net_options *options, struct net **ret, struct err *err);
 void net_free(struct net *net); /* aborts what is in flight; NULL is fine */

@@ -25,7 +25,7 @@ void net_wire_empty(struct buf *b)
     buf_reset(b);
 }
 
-static bool is_loopback(CURLU *parsed)
+bool net_wire_is_loopback(CURLU *parsed)
 {
     char *host;
     bool yes = false;
@@ -53,7 +53,7 @@ static bool set_url(struct net_wire *w, const char *url)
     buf_puts(&w->url, url);
     curl_easy_setopt(w->easy, CURLOPT_CURLU, w->parsed);
     /* "*" switches proxies off, NULL lets curl read the environment. */
-    curl_easy_setopt(w->easy, CURLOPT_NOPROXY, is_loopback(w->parsed) ? "*" : NULL);
+    curl_easy_setopt(w->easy, CURLOPT_NOPROXY, net_wire_is_loopback(w->parsed) ? "*" : NULL);
     return true;
 }
 

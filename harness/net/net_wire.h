@@ -24,6 +24,9 @@ void net_wire_release(struct net_wire *w); /* when the easy handle is gone */
 MUST_CHECK enum err_code net_wire_set(
     struct net_wire *w, const struct net_request *r, struct err *err);
 
+/* True if the address is this machine by name or number: localhost, 127.x.x.x, [::1]. */
+bool net_wire_is_loopback(CURLU *parsed);
+
 /* Empties b; one that a giant text has blown up gives its memory back. */
 void net_wire_empty(struct buf *b);
 
