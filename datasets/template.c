@@ -49,6 +49,7 @@ static enum err_code add_variable(struct reader *r, struct str name, size_t *ret
 static enum err_code read_init(struct reader *r, struct str line)
 {
     size_t eq = str_find(line, STR("="), 0), count = 1, place = 0, var = 0;
+    uint64_t here = 0; /* variables of this line */
     struct texpr *rhs;
     struct domain domain;
     enum domain_draw draw;
@@ -72,6 +73,9 @@ static enum err_code read_init(struct reader *r, struct str line)
         if (code)
             break;
         struct tvariable *v = &r->t->vars[var];
+        if (here & VAR_BIT(var))
+            return err_set(r->err, ERR_INPUT, "'%.*s' stands twice on the left", STR_ARG(name));
+        here |= VAR_BIT(var);
         v->domain = domain;
         v->draw = draw;
         v->group = r->t->ngroups;
@@ -169,7 +173,9 @@ static enum err_code read_template(
         return err_set(err, ERR_INPUT, "%s: not valid UTF-8", t->name);
     /* trees borrow their names from the text, so the text is kept */
     t->conditions = arena_array(&t->arena, struct tcondition, TEMPLATE_MAX_CONDITIONS);
-    enum err_code code = read_sections(r, arena_str(&t->arena, source->question));
+    t->question = arena_str(&t->arena, source->question);
+    t->origin.original_id = -1;
+    enum err_code code = read_sections(r, t->question);
     if (!code)
         code = template_parse_text(t, buf_str(&r->text), err);
     if (!code)
@@ -224,6 +230,11 @@ void template_free(struct template *t)
 const char *template_name(const struct template *t)
 {
     return t->name;
+}
+
+const struct template_origin *template_origin(const struct template *t)
+{
+    return &t->origin;
 }
 
 size_t template_variables(const struct template *t)

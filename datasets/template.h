@@ -91,14 +91,35 @@ MUST_CHECK enum err_code template_solution(const struct template *t, const struc
 MUST_CHECK enum err_code template_draw(const struct template *t, struct rng *rng,
     struct arena *arena, struct tbinding *ret_binding, struct err *err);
 
+/* What a template's file says of the problem it was made from. */
+struct template_origin {
+    struct str level, stem;      /* "p2" and "0003" of p2/0003.json */
+    int64_t original_id;         /* "id_orig"; -1 if it has none */
+    struct str question, answer; /* "question", "answer"; empty if it has none */
+};
+const struct template_origin *template_origin(const struct template *t);
+
 /* A directory of *.json templates (also one level of sub-directories such as p1/, p2/). */
 struct template_library {
     struct template **v;
     size_t n, cap;
 };
 
+/* Which templates of a directory; zeroed: all. A template's level is its sub-directory or, for a
+ * file in DIR itself, DIR's own last name. */
+struct template_choice {
+    const char *level;       /* NULL: every level */
+    const char *const *only; /* "0003" or "p2/0003"; each must be there */
+    size_t nonly;
+    bool skip_bad;        /* leave out what is no template, with a line in warnings */
+    struct buf *warnings; /* may be NULL */
+    size_t skipped;       /* counts what was left out */
+};
+
 MUST_CHECK enum err_code template_library_load(
     const char *dir, struct template_library *ret, struct err *err);
+MUST_CHECK enum err_code template_library_choose(
+    const char *dir, struct template_choice *choice, struct template_library *ret, struct err *err);
 void template_library_release(struct template_library *lib);
 
 #endif

@@ -37,13 +37,17 @@ static struct str print_number(struct arena *arena, struct rat num)
     return s;
 }
 
-/* Appends an item unless its text is there already. */
-static void add_item(struct domain *d, struct tvalue v)
+/* Appends an item, or adds to the weight of the one with the same text. */
+static void add_item(struct domain *d, struct tvalue v, uint64_t weight)
 {
-    for (size_t i = 0; i < d->n; i++)
-        if (str_eq(d->items[i].text, v.text))
-            return;
-    d->items[d->n++] = v;
+    size_t i = 0;
+
+    while (i < d->n && !str_eq(d->items[i].text, v.text))
+        i++;
+    if (i == d->n)
+        d->items[d->n++] = v;
+    d->weights[i] += weight;
+    d->total += weight;
 }
 
 static enum err_code list_room(struct maker *m, size_t n, struct domain *ret)
@@ -51,7 +55,8 @@ static enum err_code list_room(struct maker *m, size_t n, struct domain *ret)
     if (n > DOMAIN_MAX_ITEMS)
         return err_set(
             m->err, ERR_LIMIT, "a list of %zu items; %d is the most", n, (int)DOMAIN_MAX_ITEMS);
-    *ret = (struct domain){.items = arena_array(m->arena, struct tvalue, n + 1)};
+    *ret = (struct domain){.items = arena_array(m->arena, struct tvalue, n + 1),
+        .weights = arena_array(m->arena, uint64_t, n + 1)};
     return OK;
 }
 
@@ -85,7 +90,7 @@ static enum err_code make_list(struct maker *m, const struct texpr *e, struct do
         code = item_of(m, kid, &v);
         if (code)
             return code;
-        add_item(ret, v);
+        add_item(ret, v, 1);
         numbers = numbers && kid->kind != TEXPR_TEXT && kid->kind != TEXPR_TUPLE;
     }
     ret->shapes = numbers ? WORD_NUMBER : WORD_CLOSED;
@@ -100,9 +105,11 @@ static enum err_code make_named(struct maker *m, const struct texpr *e, struct d
         return complain(m, "unknown list", e->text);
     enum err_code code = list_room(m, list->n, ret);
     for (size_t i = 0; !code && i < list->n; i++)
-        add_item(ret, (struct tvalue){.text = arena_str(m->arena, list->items[i].text),
-                          .has_num = list->items[i].has_num,
-                          .num = list->items[i].num});
+        add_item(ret,
+            (struct tvalue){.text = arena_str(m->arena, list->items[i].text),
+                .has_num = list->items[i].has_num,
+                .num = list->items[i].num},
+            1);
     ret->shapes = list->shape;
     return code;
 }
@@ -122,7 +129,11 @@ static enum err_code set_range(struct maker *m, struct str name, struct rat a, s
         return complain(m, "no value at all in", name);
     if (n.num > DOMAIN_MAX_RANGE)
         return err_set(m->err, ERR_LIMIT, "a range of more than %d values", (int)DOMAIN_MAX_RANGE);
-    *ret = (struct domain){.start = a, .step = step, .n = (size_t)n.num, .shapes = WORD_NUMBER};
+    *ret = (struct domain){.start = a,
+        .step = step,
+        .total = (uint64_t)n.num,
+        .n = (size_t)n.num,
+        .shapes = WORD_NUMBER};
     return OK;
 }
 
@@ -160,7 +171,8 @@ static enum err_code make_words(struct maker *m, const struct texpr *e, struct d
             BUG("no word for a number below 1000");
         add_item(ret,
             (struct tvalue){
-                .text = arena_str(m->arena, buf_str(&text)), .has_num = true, .num = rat_int(i)});
+                .text = arena_str(m->arena, buf_str(&text)), .has_num = true, .num = rat_int(i)},
+            1);
         buf_release(&text);
     }
     ret->shapes = WORD_CLOSED;
@@ -200,7 +212,8 @@ static enum err_code concatenate(struct maker *m, const struct texpr *e, struct 
     enum err_code code = list_room(m, part[0].n + part[1].n, ret);
     for (size_t k = 0; !code && k < 2; k++) {
         for (size_t i = 0; i < part[k].n; i++)
-            add_item(ret, domain_text(&part[k], i, m->arena));
+            add_item(ret, domain_text(&part[k], i, m->arena),
+                part[k].items ? part[k].weights[i] : part[k].total / part[k].n);
         ret->shapes |= part[k].shapes;
     }
     return code;
@@ -218,7 +231,17 @@ static enum err_code make_binary(struct maker *m, const struct texpr *e, struct 
         return ERR_INPUT;
     if (!rat_is_int(times) || times.num < 1)
         return err_set(m->err, ERR_INPUT, "a list is repeated a whole number of times");
-    return make(m, e->first, ret); /* every element as often: the same law */
+    if (make(m, e->first, ret))
+        return ERR_INPUT;
+    if (ret->n == 0)
+        return OK; /* the caller refuses an empty list */
+    if ((uint64_t)times.num > DOMAIN_MAX_WEIGHT / ret->total)
+        return err_set(
+            m->err, ERR_LIMIT, "a list repeated to more than %d items", (int)DOMAIN_MAX_WEIGHT);
+    for (size_t i = 0; ret->items && i < ret->n; i++)
+        ret->weights[i] *= (uint64_t)times.num;
+    ret->total *= (uint64_t)times.num;
+    return OK;
 }
 
 static enum err_code make_slice(struct maker *m, const struct texpr *e, struct domain *ret)
@@ -231,14 +254,17 @@ static enum err_code make_slice(struct maker *m, const struct texpr *e, struct d
         return ERR_INPUT;
     if (!rat_is_int(from) || !rat_is_int(to) || from.num < 0 || to.num < from.num)
         return err_set(m->err, ERR_INPUT, "a slice needs whole numbers in order");
+    if (d.total != d.n)
+        return err_set(m->err, ERR_INPUT, "a slice of a list with repeated items");
     size_t first = (size_t)from.num < d.n ? (size_t)from.num : d.n;
     size_t last = (size_t)to.num < d.n ? (size_t)to.num : d.n;
     *ret = d;
-    ret->n = last - first;
-    if (d.items)
+    ret->n = ret->total = last - first;
+    if (d.items) {
         ret->items = d.items + first;
-    else if (!rat_mul(d.step, rat_int((int64_t)first), &from) ||
-             !rat_add(d.start, from, &ret->start))
+        ret->weights = d.weights + first;
+    } else if (!rat_mul(d.step, rat_int((int64_t)first), &from) ||
+               !rat_add(d.start, from, &ret->start))
         return err_set(m->err, ERR_INPUT, "the slice does not fit");
     return OK;
 }
@@ -261,6 +287,14 @@ static enum err_code make(struct maker *m, const struct texpr *e, struct domain 
     }
 }
 
+static bool is_even(const struct domain *d)
+{
+    for (size_t i = 1; d->items && i < d->n; i++)
+        if (d->weights[i] != d->weights[0])
+            return false;
+    return true;
+}
+
 enum err_code domain_make(const struct texpr *rhs, size_t count, const struct words *words,
     struct arena *arena, struct domain *ret, enum domain_draw *ret_draw, struct err *err)
 {
@@ -281,9 +315,22 @@ enum err_code domain_make(const struct texpr *rhs, size_t count, const struct wo
             (long long)(rat_is_int(n) ? n.num : 0));
     if (count > d.n)
         return err_set(err, ERR_INPUT, "%zu different values out of %zu", count, d.n);
+    if (is_even(&d))
+        d.weights = NULL;
     *ret = d;
     *ret_draw = sequence ? DRAW_SEQUENCE : count > 1 ? DRAW_DISTINCT : DRAW_ONE;
     return OK;
+}
+
+size_t domain_pick(const struct domain *d, struct rng *rng)
+{
+    if (!d->weights)
+        return (size_t)rng_below(rng, d->n);
+    uint64_t at = rng_below(rng, d->total);
+    size_t i = 0;
+    for (; at >= d->weights[i]; i++)
+        at -= d->weights[i];
+    return i;
 }
 
 struct tvalue domain_at(const struct domain *d, size_t i)

@@ -7,12 +7,15 @@
 #include "datasets/template_words.h"
 #include "datasets/texpr.h"
 
-enum { DOMAIN_MAX_ITEMS = 512, DOMAIN_MAX_RANGE = 10000000 };
+enum { DOMAIN_MAX_ITEMS = 512, DOMAIN_MAX_RANGE = 10000000, DOMAIN_MAX_WEIGHT = 1000000000 };
 
-/* Either a range (items == NULL): start + i * step for i < n; or a list without duplicates. */
+/* Either a range (items == NULL): start + i * step for i < n; or a list without duplicates, each
+ * with the number of times it was written. */
 struct domain {
     struct rat start, step;
     struct tvalue *items;
+    uint64_t *weights; /* of items; NULL: all are drawn alike */
+    uint64_t total;    /* sum of weights; of a range, how often it was written times n */
     size_t n;
     unsigned shapes; /* what a reader accepts; enum word_shape bits */
 };
@@ -29,6 +32,8 @@ MUST_CHECK enum err_code domain_make(const struct texpr *rhs, size_t count,
     const struct words *words, struct arena *arena, struct domain *ret, enum domain_draw *ret_draw,
     struct err *err);
 
+/* Index of one element, drawn by weight. */
+size_t domain_pick(const struct domain *d, struct rng *rng);
 /* Element i; the text of a range element is NULL (see domain_text). */
 struct tvalue domain_at(const struct domain *d, size_t i);
 /* The same with its text, which lives in the arena. */

@@ -13,6 +13,7 @@ enum {
     TEMPLATE_MAX_SOURCE = 16384, /* bytes of either section */
     TEMPLATE_MAX_TEXT = 65536,   /* bytes of a text to read */
     TEMPLATE_MAX_PIECES = 256,
+    TEMPLATE_MAX_STEPS = 2000000, /* of one search for values, restarts included */
 };
 
 struct tvariable {
@@ -76,6 +77,8 @@ struct template
 {
     struct arena arena;
     char *name;
+    struct str question; /* the section as it was given */
+    struct template_origin origin;
     struct tvariable vars[TEMPLATE_MAX_VARIABLES];
     struct str names[TEMPLATE_MAX_VARIABLES];
     size_t nvars, ngroups;
@@ -110,9 +113,12 @@ MUST_CHECK enum err_code template_parse_answer(
 struct tbinding template_empty_binding(const struct template *t, struct arena *arena);
 uint64_t template_known(const struct template *t, const struct tbinding *b);
 /* Gives every unknown variable a value so that all conditions hold. In order without an rng.
- * ERR_INPUT: there is no solution; ERR_LIMIT: too many steps. */
-MUST_CHECK enum err_code template_solve(const struct template *t, struct rng *rng,
+ * ERR_INPUT: there is no solution; ERR_LIMIT: not found in *steps, which counts down. */
+MUST_CHECK enum err_code template_solve(const struct template *t, struct rng *rng, uint64_t *steps,
     struct arena *arena, struct tbinding *b, struct err *err);
+/* template_draw with a count of steps. */
+MUST_CHECK enum err_code template_draw_within(const struct template *t, struct rng *rng,
+    uint64_t *steps, struct arena *arena, struct tbinding *ret_binding, struct err *err);
 /* Gives values to those unknown variables that the conditions determine, and checks each
  * condition as soon as it is decided; false if one does not hold. */
 bool template_deduce(const struct template *t, struct arena *arena, struct tbinding *b);

@@ -64,8 +64,9 @@ enum regex_result template_read(const struct template *t, enum template_part par
     if (!read_groups(t, m, groups, arena, &b))
         return REGEX_NO;
     if (part == TEMPLATE_WHOLE) {
+        uint64_t steps = TEMPLATE_MAX_STEPS;
         struct err why;
-        enum err_code code = template_solve(t, NULL, arena, &b, &why);
+        enum err_code code = template_solve(t, NULL, &steps, arena, &b, &why);
         if (code)
             return code == ERR_LIMIT ? REGEX_LIMIT : REGEX_NO;
     } else if (!template_deduce(t, arena, &b))

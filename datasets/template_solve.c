@@ -3,7 +3,7 @@
 #include "datasets/template_internal.h"
 
 /* In steps; a step is longer when the conditions are: STEP_BYTES of them cost one more. */
-enum { FIRST_LIMIT = 2000, TOTAL_LIMIT = 2000000, STEP_BYTES = 128, DEDUCE_MOST = 10000 };
+enum { FIRST_LIMIT = 2000, STEP_BYTES = 128, DEDUCE_MOST = 10000 };
 
 enum outcome { SOLVED, DEAD, TIRED };
 
@@ -219,7 +219,7 @@ static enum outcome search(struct solver *s)
     if (c.forced)
         n = c.index == SIZE_MAX ? 0 : 1;
     else if (s->rng) { /* a random walk through all indices without memory */
-        first = rng_below(s->rng, n);
+        first = domain_pick(&s->t->vars[c.var].domain, s->rng);
         do
             stride = 1 + rng_below(s->rng, n);
         while (gcd(stride, n) != 1);
@@ -245,7 +245,8 @@ static void forget_all_but(struct solver *s, uint64_t keep)
 }
 
 /* Names the condition that refused most often. */
-static enum err_code give_up(const struct solver *s, enum outcome o, struct err *err)
+static enum err_code give_up(
+    const struct solver *s, enum outcome o, uint64_t steps, struct err *err)
 {
     enum err_code code = o == DEAD ? ERR_INPUT : ERR_LIMIT;
     size_t worst = 0;
@@ -255,31 +256,35 @@ static enum err_code give_up(const struct solver *s, enum outcome o, struct err 
             s->why_line, s->why);
     for (size_t i = 1; i < s->t->nconditions; i++)
         worst = s->refused[i] > s->refused[worst] ? i : worst;
-    return err_set(err, code, "%s: question line %zu: no values %s that satisfy all conditions",
-        s->t->name, s->t->nconditions ? s->t->conditions[worst].line : 0,
-        o == DEAD ? "exist" : "were found in time");
+    size_t line = s->t->nconditions ? s->t->conditions[worst].line : 0;
+    if (o == DEAD)
+        return err_set(err, code,
+            "%s: question line %zu: no values exist that satisfy all conditions", s->t->name, line);
+    return err_set(err, code,
+        "%s: question line %zu: no values that satisfy all conditions were found in %llu steps",
+        s->t->name, line, (unsigned long long)steps);
 }
 
-enum err_code template_solve(const struct template *t, struct rng *rng, struct arena *arena,
-    struct tbinding *b, struct err *err)
+enum err_code template_solve(const struct template *t, struct rng *rng, uint64_t *steps,
+    struct arena *arena, struct tbinding *b, struct err *err)
 {
     struct solver s = {.t = t,
         .rng = rng,
         .b = b,
         .known = template_known(t, b),
         .cost = 1 + t->condition_bytes / STEP_BYTES};
-    uint64_t given = s.known, total = 0;
+    uint64_t given = s.known, total = 0, most = *steps;
     enum outcome o = all_hold(&s, SIZE_MAX) ? TIRED : DEAD;
 
-    for (s.limit = rng ? FIRST_LIMIT : TOTAL_LIMIT; o == TIRED && total < TOTAL_LIMIT;
-         s.limit += s.limit / 2) {
+    for (s.limit = rng ? FIRST_LIMIT : most; o == TIRED && total < most; s.limit += s.limit / 2) {
         forget_all_but(&s, given);
         s.steps = 0;
         o = search(&s);
         total += s.steps;
     }
+    *steps -= total < most ? total : most;
     if (o != SOLVED)
-        return give_up(&s, o, err);
+        return give_up(&s, o, total, err);
     for (size_t i = 0; i < t->nvars; i++)
         if (!b->v[i].text.p) {
             const struct domain *d = &t->vars[i].domain;
@@ -288,15 +293,23 @@ enum err_code template_solve(const struct template *t, struct rng *rng, struct a
     return OK;
 }
 
-enum err_code template_draw(const struct template *t, struct rng *rng, struct arena *arena,
-    struct tbinding *ret_binding, struct err *err)
+enum err_code template_draw_within(const struct template *t, struct rng *rng, uint64_t *steps,
+    struct arena *arena, struct tbinding *ret_binding, struct err *err)
 {
     struct tbinding b = template_empty_binding(t, arena);
-    enum err_code code = template_solve(t, rng, arena, &b, err);
+    enum err_code code = template_solve(t, rng, steps, arena, &b, err);
 
     if (!code)
         *ret_binding = b;
     return code;
+}
+
+enum err_code template_draw(const struct template *t, struct rng *rng, struct arena *arena,
+    struct tbinding *ret_binding, struct err *err)
+{
+    uint64_t steps = TEMPLATE_MAX_STEPS;
+
+    return template_draw_within(t, rng, &steps, arena, ret_binding, err);
 }
 
 /* A hidden variable may be found from conditions in which it alone is open. One that the rest of

@@ -13,6 +13,8 @@
  * word chooses, and argv[0] is that word. */
 extern const struct command data_generate;
 
+extern const struct command data_generate_gsm;
+
 extern const struct command *const data_generator_all[]; /* sorted by name, NULL-terminated */
 
 /* Runs the row of `table` that argv[1] names, or prints the table as help of `parent`. */

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-const struct command *const data_generator_all[] = {NULL};
+const struct command *const data_generator_all[] = {&data_generate_gsm, NULL};
 
 static enum err_code run(int argc, char **argv, struct err *err)
 {
