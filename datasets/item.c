@@ -101,7 +101,7 @@ static enum err_code read_all(struct lines *l, const char *dataset,
             code = item_row_read(line, dataset, columns, arena, &item, err);
         if (code == OK)
             *item_list_add(list) = item;
-        else if (code == ERR_INPUT && skip_bad)
+        else if (code == ERR_INPUT && skip_bad && !lines_broken(l))
             list->skipped++;
         else
             return lines_wrap(l, err);

@@ -4,6 +4,7 @@
 #include "splitters/splitters.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const struct splitter *const splitter_all[] = {&split_release, &split_strict, NULL};
 
@@ -15,11 +16,19 @@ const struct splitter *splitter_find(struct str name)
     return NULL;
 }
 
+const char *split_origin_name(enum split_origin origin)
+{
+    static const char *const names[ORIGIN_COUNT] = {"", "original", "generated", "world"};
+
+    return names[origin];
+}
+
 void split_list_release(struct split_list *list)
 {
     for (size_t i = 0; i < list->n; i++)
         free(list->v[i].queries);
     free(list->v);
+    buf_release(&list->warnings);
     *list = (struct split_list){0};
 }
 
@@ -73,9 +82,9 @@ static void add_query(struct split_list *list, struct arena *arena, struct place
         BUG("item %zu comes before the one that leads its context", i);
     struct split *s = &list->v[cuts[c->leader].split];
     GROW(s->queries, s->nqueries + 1, s->cap);
-    s->queries[s->nqueries++] = (struct split_query){.id = c->item->id,
+    s->queries[s->nqueries++] = (struct split_query){.id = arena_cstr(arena, c->item->id),
         .text = c->query,
-        .gold = c->item->gold,
+        .gold = arena_cstr(arena, c->item->gold),
         .stratum = arena_cstr(arena, c->item->stratum),
         .solution = arena_cstr(arena, c->item->solution)};
     list->nqueries++;
@@ -87,6 +96,44 @@ bool split_context_is_empty(struct str context)
         if (!str_is_blank(context.p[i]) && context.p[i] != '.')
             return false;
     return true;
+}
+
+static int by_split_context(const void *a, const void *b)
+{
+    const struct split *x = *(const struct split *const *)a, *y = *(const struct split *const *)b;
+    int c = str_cmp(x->cluster, y->cluster);
+
+    c = c ? c : str_cmp(x->context, y->context);
+    return c ? c : (x > y) - (x < y);
+}
+
+void split_list_merge(struct split_list *list)
+{
+    struct split **sorted = xmalloc((list->n + 1) * sizeof *sorted);
+    struct split *first = NULL;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->n; i++)
+        sorted[i] = &list->v[i];
+    qsort(sorted, list->n, sizeof *sorted, by_split_context);
+    for (size_t i = 0; i < list->n; i++) {
+        struct split *s = sorted[i];
+        if (!first || !str_eq(s->context, first->context) || !str_eq(s->cluster, first->cluster)) {
+            first = s;
+            continue;
+        }
+        GROW(first->queries, first->nqueries + s->nqueries, first->cap);
+        memcpy(first->queries + first->nqueries, s->queries, s->nqueries * sizeof *s->queries);
+        first->nqueries += s->nqueries;
+        free(s->queries);
+        s->queries = NULL;
+    }
+    free(sorted);
+    for (size_t i = 0; i < list->n; i++)
+        if (list->v[i].queries)
+            list->v[kept++] = list->v[i];
+    list->n = list->cap = kept;
+    list->v = xrealloc(list->v, (kept + 1) * sizeof *list->v);
 }
 
 /* Do context and query join to the source's text, blanks apart? A rule that breaks decimals or
@@ -111,9 +158,9 @@ static bool is_altered(const struct placed *c)
 }
 
 static enum err_code cut_item(const struct splitter *splitter, const struct split_options *options,
-    struct arena *arena, struct placed *c, struct err *err)
+    struct arena *arena, struct placed *c, struct split_list *list, struct err *err)
 {
-    struct cut cut;
+    struct cut cut = {.warning = NULL};
 
     if (c->item->stateful && splitter == &split_strict) {
         c->context = c->item->context;
@@ -122,6 +169,11 @@ static enum err_code cut_item(const struct splitter *splitter, const struct spli
         splitter->cut(c->item, options, arena, &cut);
         c->context = cut.context;
         c->query = cut.query;
+    }
+    if (cut.warning) {
+        buf_printf(&list->warnings, "%.*s (line %zu): %s\n", STR_ARG(c->item->id), c->item->line,
+            cut.warning);
+        list->nwarnings++;
     }
     if (c->query.n)
         return OK;
@@ -134,14 +186,17 @@ enum err_code split_items(const struct splitter *splitter, const struct split_op
     struct err *err)
 {
     struct placed *cuts = xcalloc(items->n, sizeof *cuts);
-    struct split_list list = {0};
+    struct split_list list = {.nwarnings = items->nwarnings};
     enum err_code code = OK;
 
+    buf_str_add(&list.warnings, buf_str(&items->warnings));
     for (size_t i = 0; i < items->n && !code; i++) {
         cuts[i].item = &items->v[i];
-        code = cut_item(splitter, options, arena, &cuts[i], err);
+        code = cut_item(splitter, options, arena, &cuts[i], &list, err);
     }
-    if (!code) {
+    if (code) {
+        split_list_release(&list);
+    } else {
         find_leaders(cuts, items->n);
         for (size_t i = 0; i < items->n; i++) {
             add_query(&list, arena, cuts, i);

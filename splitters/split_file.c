@@ -1,201 +1,181 @@
-/* split_file.c - the JSON lines form of splits; docs/split.schema.json describes a line. */
+/* split_file.c - split files: reading all of one into a list, checking it, writing it. */
 #include "splitters/split.h"
 
 #include "harness/base/json.h"
 #include "harness/base/lines.h"
-#include "splitters/splitters.h"
+#include "splitters/split_line.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void split_write(struct buf *out, const struct split_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {
         const struct split *s = &list->v[i];
         struct json_writer w = json_writer(out, 0);
-        jsonw_object(&w, NULL);
-        jsonw_str(&w, "id", s->id);
-        jsonw_str(&w, "cluster", s->cluster);
-        jsonw_str(&w, "stratum", s->stratum);
-        jsonw_str(&w, "context", s->context);
-        jsonw_array(&w, "queries");
-        for (size_t k = 0; k < s->nqueries; k++) {
-            const struct split_query *q = &s->queries[k];
-            jsonw_object(&w, NULL);
-            jsonw_str(&w, "id", q->id);
-            jsonw_str(&w, "query", q->text);
-            jsonw_str(&w, "gold", q->gold);
-            jsonw_cstr(&w, "stratum", q->stratum);
-            jsonw_cstr(&w, "solution", q->solution);
-            jsonw_end_object(&w);
-        }
-        jsonw_end_array(&w);
-        if (s->empty_context) {
-            jsonw_array(&w, "flags");
-            jsonw_cstr(&w, NULL, "empty_context");
-            jsonw_end_array(&w);
-        }
-        jsonw_end_object(&w);
-        buf_putc(out, '\n');
+        split_line_open(&w, s);
+        for (size_t k = 0; k < s->nqueries; k++)
+            split_line_query(&w, &s->queries[k]);
+        split_line_close(&w, s);
     }
 }
 
-/* A text member of an object: where it goes and whether it must be there and hold something. */
-struct member {
-    const char *key;
-    struct str *ret;
-    bool required, may_be_empty;
+/* A file while it is read: lines[i] is where list.v[i] stands. Problems go to `report`, or, if that
+ * is NULL, the first of them ends the reading. */
+struct reading {
+    const char *path;
+    struct split_list list;
+    uint32_t *lines;
+    size_t cap;
+    struct split_problems *report;
 };
 
-static enum err_code read_texts(const struct json *object, const struct member *members, size_t n,
-    const char *also, struct arena *arena, struct err *err)
+void split_problems_release(struct split_problems *p)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct json *v = json_get(object, members[i].key);
-        if (json_type(v) != JSON_STRING && (v || members[i].required))
-            return err_set(err, ERR_INPUT, "\"%s\" must be a string, found %s", members[i].key,
-                json_type_name(json_type(v)));
-        *members[i].ret = arena_str(arena, json_str(v));
-        if (members[i].required && !members[i].may_be_empty && !str_trim(*members[i].ret).n)
-            return err_set(err, ERR_INPUT, "\"%s\" is empty", members[i].key);
-    }
-    for (const struct json *m = json_first(object); m; m = json_next(m)) {
-        bool known = str_eqc(json_key(m), "flags") || (also && str_eqc(json_key(m), also));
-        for (size_t i = 0; i < n; i++)
-            known |= str_eqc(json_key(m), members[i].key);
-        if (!known)
-            return err_set(err, ERR_INPUT, "unknown key \"%.*s\" in a split", STR_ARG(json_key(m)));
+    buf_release(&p->text);
+    *p = (struct split_problems){0};
+}
+
+/* Takes the problem that err describes; the code to go on with. */
+static enum err_code take_problem(struct reading *r, struct err *err)
+{
+    if (!r->report || err->code != ERR_INPUT)
+        return err->code;
+    if (r->report->n++ < r->report->most) {
+        buf_puts(&r->report->text, err->msg);
+        buf_putc(&r->report->text, '\n');
     }
     return OK;
-}
-
-static enum err_code read_query(
-    const struct json *json, struct arena *arena, struct split_query *ret, struct err *err)
-{
-    struct str stratum = STR(""), solution = STR("");
-    struct member members[] = {
-        {"id", &ret->id, true, false},
-        {"query", &ret->text, true, false},
-        {"gold", &ret->gold, true, false},
-        {"stratum", &stratum, false, true},
-        {"solution", &solution, false, true},
-    };
-
-    if (json_type(json) != JSON_OBJECT)
-        return err_set(err, ERR_INPUT, "a query must be an object");
-    enum err_code code = read_texts(json, members, ARRAY_LEN(members), NULL, arena, err);
-    ret->stratum = stratum.n ? stratum.p : "";
-    ret->solution = solution.n ? solution.p : "";
-    return code;
-}
-
-/* On failure the caller releases what s->queries holds. */
-static enum err_code read_split(
-    struct str line, struct arena *arena, struct split *s, struct err *err)
-{
-    struct member members[] = {
-        {"id", &s->id, true, false},
-        {"cluster", &s->cluster, true, false},
-        {"stratum", &s->stratum, false, true},
-        {"context", &s->context, true, true},
-    };
-    struct json *doc;
-    enum err_code code = json_parse(line, JSON_STRICT, &doc, err);
-
-    if (code)
-        return code;
-    if (json_type(doc) != JSON_OBJECT)
-        code = err_set(err, ERR_INPUT, "a split must be one JSON object a line");
-    else
-        code = read_texts(doc, members, ARRAY_LEN(members), "queries", arena, err);
-    const struct json *queries = json_get(doc, "queries");
-    if (!code && (json_type(queries) != JSON_ARRAY || !json_first(queries)))
-        code = err_set(err, ERR_INPUT, "\"queries\" must be a list with at least one query");
-    s->cap = json_len(queries);
-    s->queries = xcalloc(s->cap, sizeof *s->queries);
-    for (const struct json *q = json_first(queries); q && !code; q = json_next(q)) {
-        s->queries[s->nqueries] = (struct split_query){0};
-        code = read_query(q, arena, &s->queries[s->nqueries++], err);
-    }
-    s->empty_context = split_context_is_empty(s->context);
-    json_free(doc);
-    return code;
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-static enum err_code check_unique(
-    const char *path, const char *noun, struct str *ids, size_t n, struct err *err)
-{
-    qsort(ids, n, sizeof *ids, by_text);
-    for (size_t i = 1; i < n; i++)
-        if (str_eq(ids[i], ids[i - 1]))
-            return err_set(
-                err, ERR_INPUT, "%s: two %s have the id \"%.*s\"", path, noun, STR_ARG(ids[i]));
-    return OK;
-}
-
-static enum err_code check_ids(const char *path, const struct split_list *list, struct err *err)
-{
-    struct str *ids = xmalloc((list->nqueries + 1) * sizeof *ids);
-    size_t n = 0;
-
-    for (size_t i = 0; i < list->n; i++)
-        ids[n++] = list->v[i].id;
-    enum err_code code = check_unique(path, "splits", ids, n, err);
-    n = 0;
-    for (size_t i = 0; i < list->n; i++)
-        for (size_t k = 0; k < list->v[i].nqueries; k++)
-            ids[n++] = list->v[i].queries[k].id;
-    if (!code)
-        code = check_unique(path, "queries", ids, n, err);
-    free(ids);
-    return code;
 }
 
 static enum err_code read_lines(
-    struct lines *l, struct arena *arena, struct split_list *list, struct err *err)
+    struct reading *r, struct lines *l, struct arena *arena, struct err *err)
 {
     struct str line;
-    enum err_code code;
 
-    while (!(code = lines_next(l, &line, err)) && line.p) {
-        if (!str_trim(line).n)
+    for (;;) {
+        struct split s;
+        enum err_code code = lines_next(l, &line, err);
+        if (!code && !line.p)
+            return OK;
+        if (!code && !str_trim(line).n)
             continue;
-        GROW(list->v, list->n + 1, list->cap);
-        struct split *s = &list->v[list->n++];
-        *s = (struct split){0};
-        code = read_split(line, arena, s, err);
-        if (code)
-            return lines_wrap(l, err);
-        list->nqueries += s->nqueries;
+        if (!code)
+            code = split_line_read(line, arena, &s, err);
+        if (code) {
+            (void)lines_wrap(l, err);
+            code = take_problem(r, err);
+            if (code)
+                return code;
+            continue;
+        }
+        GROW(r->list.v, r->list.n + 1, r->list.cap);
+        GROW(r->lines, r->list.n + 1, r->cap);
+        r->lines[r->list.n] = (uint32_t)lines_number(l);
+        r->list.v[r->list.n++] = s;
+        r->list.nqueries += s.nqueries;
     }
-    return code ? lines_wrap(l, err) : OK;
+}
+
+/* An id and the line where it stands. */
+struct place {
+    const char *id;
+    uint32_t line;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    int c = strcmp(x->id, y->id);
+
+    return c ? c : (x->line > y->line) - (x->line < y->line);
+}
+
+static enum err_code check_unique(
+    struct reading *r, const char *noun, struct place *v, size_t n, struct err *err)
+{
+    qsort(v, n, sizeof *v, by_id);
+    for (size_t i = 1, first = 0; i < n; i++) {
+        if (strcmp(v[i].id, v[first].id) != 0) {
+            first = i;
+            continue;
+        }
+        (void)err_set(err, ERR_INPUT, "%s:%u: the %s id \"%s\" stands in line %u already", r->path,
+            v[i].line, noun, v[i].id, v[first].line);
+        if (take_problem(r, err))
+            return err->code;
+    }
+    return OK;
+}
+
+static enum err_code check_ids(struct reading *r, struct err *err)
+{
+    const struct split_list *list = &r->list;
+    struct place *v = xmalloc((list->nqueries + 1) * sizeof *v);
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->n; i++)
+        v[n++] = (struct place){list->v[i].id.p, r->lines[i]};
+    enum err_code code = check_unique(r, "split", v, n, err);
+    n = 0;
+    for (size_t i = 0; i < list->n && !code; i++)
+        for (size_t k = 0; k < list->v[i].nqueries; k++)
+            v[n++] = (struct place){list->v[i].queries[k].id, r->lines[i]};
+    if (!code)
+        code = check_unique(r, "query", v, n, err);
+    free(v);
+    return code;
+}
+
+static enum err_code read_file(struct reading *r, struct arena *arena, struct err *err)
+{
+    struct lines *l;
+    enum err_code code = lines_open(r->path, LINES_MAX, &l, err);
+
+    if (code)
+        return take_problem(r, err);
+    code = read_lines(r, l, arena, err);
+    lines_free(l);
+    if (!code)
+        code = check_ids(r, err);
+    if (!code && !r->list.n && !(r->report && r->report->n)) {
+        (void)err_set(err, ERR_INPUT, "%s holds no split", r->path);
+        code = take_problem(r, err);
+    }
+    return code;
+}
+
+static enum err_code read_all(struct reading *r, struct arena *arena, struct err *err)
+{
+    enum err_code code = read_file(r, arena, err);
+
+    free(r->lines);
+    if (code) {
+        split_list_release(&r->list);
+        return code;
+    }
+    split_list_merge(&r->list);
+    return OK;
 }
 
 enum err_code split_read(
     const char *path, struct arena *arena, struct split_list *ret_list, struct err *err)
 {
-    struct split_list list = {0};
-    struct lines *l;
-    enum err_code code = lines_open(path, LINES_MAX, &l, err);
+    struct reading r = {.path = path};
+    enum err_code code = read_all(&r, arena, err);
 
-    if (code)
-        return code;
-    code = read_lines(l, arena, &list, err);
-    lines_free(l);
-    if (!code && !list.n)
-        code = err_set(err, ERR_INPUT, "%s holds no split", path);
     if (!code)
-        code = check_ids(path, &list, err);
-    if (code) {
-        split_list_release(&list);
-        return code;
-    }
-    list.cap = list.n;
-    list.v = xrealloc(list.v, list.cap * sizeof *list.v);
-    *ret_list = list;
-    return OK;
+        *ret_list = r.list;
+    return code;
+}
+
+enum err_code split_check(const char *path, struct arena *arena, struct split_list *ret_list,
+    struct split_problems *ret, struct err *err)
+{
+    struct reading r = {.path = path, .report = ret};
+    enum err_code code = read_all(&r, arena, err);
+
+    if (!code)
+        *ret_list = r.list;
+    return code;
 }

@@ -1,4 +1,4 @@
-/* lines.c - line reader over one chunk of a file; see lines.h. */
+/* lines.c - line reader over one chunk of a file, unpacked if need be; see lines.h. */
 #include "harness/base/lines.h"
 
 #include "harness/base/buf.h"
@@ -8,15 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
+
+enum { CHUNK = 65536 };
+
+/* A gzip file while it is unpacked: members may follow each other, zeros may follow the last. */
+struct unpack {
+    z_stream z;
+    bool between; /* a member ended: what comes next is a member, zeros or the end */
+    unsigned char packed[CHUNK];
+};
 
 struct lines {
     char *path;
     int fd;
-    bool end; /* the file is read to its end */
+    bool end;              /* the file is read to its end */
+    bool broken;           /* it cannot be read on */
+    struct unpack *unpack; /* NULL for plain text */
     size_t number, max_line;
     struct buf line;
     size_t at, n; /* unread part of chunk */
-    char chunk[65536];
+    char chunk[CHUNK];
 };
 
 static enum err_code io_error(const char *verb, const char *path, struct err *err)
@@ -27,18 +39,105 @@ static enum err_code io_error(const char *verb, const char *path, struct err *er
         strerror(code));
 }
 
-static enum err_code fill(struct lines *l, struct err *err)
+static enum err_code read_some(struct lines *l, void *to, size_t *ret_n, struct err *err)
 {
     ssize_t n;
 
     do
-        n = read(l->fd, l->chunk, sizeof l->chunk);
+        n = read(l->fd, to, CHUNK);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return io_error("read", l->path, err);
+    *ret_n = (size_t)n;
+    return OK;
+}
+
+static enum err_code broken(struct lines *l, const char *what, struct err *err)
+{
+    return err_set(err, ERR_INPUT,
+        "the gzip data %s: get the file again, or check it with gzip -t %s", what, l->path);
+}
+
+/* Steps over zeros behind a member and starts on the next. */
+static enum err_code next_member(struct lines *l, struct err *err)
+{
+    z_stream *z = &l->unpack->z;
+
+    while (z->avail_in && *z->next_in == 0) {
+        z->next_in++;
+        z->avail_in--;
+    }
+    if (!z->avail_in)
+        return OK;
+    if (*z->next_in != 0x1f || inflateReset(z) != Z_OK)
+        return broken(l, "has something else behind its end", err);
+    l->unpack->between = false;
+    return OK;
+}
+
+/* Unpacks until there are some bytes in the chunk, or the file ends. */
+static enum err_code unpack_some(struct lines *l, size_t *ret_n, struct err *err)
+{
+    struct unpack *u = l->unpack;
+    size_t n;
+
+    u->z.next_out = (unsigned char *)l->chunk;
+    u->z.avail_out = CHUNK;
+    while (u->z.avail_out == CHUNK) {
+        if (!u->z.avail_in) {
+            if (read_some(l, u->packed, &n, err))
+                return err->code;
+            u->z.next_in = u->packed;
+            u->z.avail_in = (unsigned)n;
+            if (!n && u->between)
+                break;
+            if (!n)
+                return broken(l, "is cut short", err);
+        }
+        if (u->between && next_member(l, err))
+            return err->code;
+        if (u->between)
+            continue;
+        int code = inflate(&u->z, Z_NO_FLUSH);
+        if (code != Z_OK && code != Z_STREAM_END)
+            return broken(l, "is damaged", err);
+        u->between = code == Z_STREAM_END;
+    }
+    *ret_n = CHUNK - u->z.avail_out;
+    return OK;
+}
+
+static enum err_code fill(struct lines *l, struct err *err)
+{
+    size_t n;
+    enum err_code code = l->unpack ? unpack_some(l, &n, err) : read_some(l, l->chunk, &n, err);
+
+    if (code) {
+        l->end = l->broken = true;
+        return code;
+    }
     l->at = 0;
-    l->n = (size_t)n;
+    l->n = n;
     l->end = n == 0;
+    return OK;
+}
+
+/* The first chunk of a gzip file is in l->chunk: takes it as packed bytes and unpacks from there.
+ */
+static enum err_code start_unpacking(struct lines *l, struct err *err)
+{
+    struct unpack *u = xcalloc(1, sizeof *u);
+
+    memcpy(u->packed, l->chunk, l->n);
+    u->z.next_in = u->packed;
+    u->z.avail_in = (unsigned)l->n;
+    if (inflateInit2(&u->z, 16 + MAX_WBITS) != Z_OK)
+        die_oom();
+    l->unpack = u;
+    l->number = 1; /* for the message, which lines_wrap gives a place */
+    if (fill(l, err))
+        return lines_wrap(l, err);
+    l->number = 0;
     return OK;
 }
 
@@ -55,8 +154,7 @@ enum err_code lines_open(const char *path, size_t max_line, struct lines **ret, 
     buf_init(&l->line, max_line + 1);
     enum err_code code = fill(l, err);
     if (!code && l->n >= 2 && memcmp(l->chunk, "\x1f\x8b", 2) == 0)
-        code = err_set(err, ERR_INPUT, "%s is compressed with gzip: unpack it first (gunzip -k %s)",
-            path, path);
+        code = start_unpacking(l, err);
     if (code) {
         lines_free(l);
         return code;
@@ -72,6 +170,9 @@ void lines_free(struct lines *l)
     if (!l)
         return;
     close(l->fd);
+    if (l->unpack)
+        inflateEnd(&l->unpack->z);
+    free(l->unpack);
     buf_release(&l->line);
     free(l->path);
     free(l);
@@ -85,8 +186,10 @@ enum err_code lines_next(struct lines *l, struct str *ret_line, struct err *err)
     while (!whole) {
         if (l->at == l->n && !l->end) {
             enum err_code code = fill(l, err);
-            if (code)
+            if (code) {
+                l->number++;
                 return code;
+            }
         }
         if (l->end)
             break;
@@ -114,6 +217,11 @@ enum err_code lines_next(struct lines *l, struct str *ret_line, struct err *err)
 size_t lines_number(const struct lines *l)
 {
     return l->number;
+}
+
+bool lines_broken(const struct lines *l)
+{
+    return l->broken;
 }
 
 enum err_code lines_wrap(const struct lines *l, struct err *err)

@@ -1,8 +1,8 @@
 /*
  * lines.h - reading a text file line by line in constant memory.
  *
- * A byte-order mark, a CR before the LF and a missing final newline are not part of a line. The
- * file must be plain text: a gzip file is refused with the advice to gunzip it.
+ * A byte-order mark, a CR before the LF and a missing final newline are not part of a line. A file
+ * that begins like gzip is unpacked on the way, whatever its name.
  *
  *     struct lines *l;
  *     struct str line;
@@ -30,6 +30,9 @@ void lines_free(struct lines *l);
  * ERR_INPUT: it is consumed, and reading may go on behind it. */
 MUST_CHECK enum err_code lines_next(struct lines *l, struct str *ret_line, struct err *err);
 size_t lines_number(const struct lines *l); /* 1-based number of the line given last */
+/* The last error was no bad line: the file cannot be read on (disk trouble, gzip data damaged or
+ * cut short), so leaving a line out does not help. Reading then gives no further line. */
+bool lines_broken(const struct lines *l);
 
 /* Puts "path:line: " before err's message; a "line 1, " that the JSON reader put there (it saw one
  * line only) goes away. Returns err's code. */

@@ -107,7 +107,7 @@ static enum err_code load_queries(
             .likelihood = NAN};
     for (size_t i = 0; i < splits->n; i++)
         for (size_t q = 0; q < splits->v[i].nqueries; q++) {
-            struct asked *a = find(c, splits->v[i].queries[q].id);
+            struct asked *a = find(c, str_c(splits->v[i].queries[q].id));
             if (a)
                 a->likelihood = likelihood(lib, &splits->v[i], &splits->v[i].queries[q], world);
         }

@@ -165,34 +165,117 @@ static void apply_limit(struct split_list *list, size_t limit, uint64_t seed)
     free(p);
 }
 
-enum err_code source_load(const struct config *c, struct arena *arena, struct split_list *ret,
-    size_t *ret_skipped, struct err *err)
+/* Queries by who asks them: what `queries` chooses from. */
+struct origins {
+    size_t original, generated, verified; /* verified is a part of generated */
+};
+
+static bool is_generated(const struct split_query *q)
+{
+    return q->origin == ORIGIN_GENERATED;
+}
+
+static bool is_wanted(const struct split_query *q, struct str queries)
+{
+    if (str_eqc(queries, "original"))
+        return !is_generated(q);
+    if (str_eqc(queries, "generated"))
+        return is_generated(q);
+    return str_eqc(queries, "all") || !is_generated(q) || q->verified == VERIFIED_YES;
+}
+
+static struct origins count_origins(const struct split_list *list)
+{
+    struct origins n = {0};
+
+    for (size_t i = 0; i < list->n; i++)
+        for (size_t k = 0; k < list->v[i].nqueries; k++) {
+            const struct split_query *q = &list->v[i].queries[k];
+            n.original += !is_generated(q);
+            n.generated += is_generated(q);
+            n.verified += is_generated(q) && q->verified == VERIFIED_YES;
+        }
+    return n;
+}
+
+static void keep_wanted(struct split_list *list, struct str queries)
+{
+    bool **keep = xcalloc(list->n + 1, sizeof *keep);
+    size_t nsplits = list->n;
+
+    for (size_t i = 0; i < nsplits; i++) {
+        keep[i] = xcalloc(list->v[i].nqueries + 1, sizeof **keep);
+        for (size_t k = 0; k < list->v[i].nqueries; k++)
+            keep[i][k] = is_wanted(&list->v[i].queries[k], queries);
+    }
+    keep_marked(list, keep);
+    for (size_t i = 0; i < nsplits; i++)
+        free(keep[i]);
+    free(keep);
+}
+
+static enum err_code load_splits(
+    const struct config *c, struct arena *arena, struct split_list *list, struct err *err)
+{
+    const char *path = arena_cstr(arena, c->input);
+
+    if (split_read(path, arena, list, err))
+        return err->code;
+    struct origins n = count_origins(list);
+    if (!c->queries.p && n.original && n.generated)
+        return err_set(err, ERR_USAGE,
+            "%s mixes %zu original and %zu generated queries (%zu of them verified): set queries "
+            "to all, original, generated, or verified (the original and the verified ones)",
+            path, n.original, n.generated, n.verified);
+    if (c->queries.p)
+        keep_wanted(list, c->queries);
+    if (list->nqueries)
+        return OK;
+    return err_set(err, ERR_INPUT,
+        "%s has no query for queries = %.*s: it holds %zu original and %zu generated ones (%zu of "
+        "them verified)",
+        path, STR_ARG(c->queries), n.original, n.generated, n.verified);
+}
+
+/* Do dataset, input and queries go together? *ret_d is NULL for a split file. */
+static enum err_code check_source(
+    const struct config *c, const struct dataset **ret_d, struct err *err)
 {
     bool is_splits = str_eqc(c->dataset, splits_name);
     const struct dataset *d = is_splits ? NULL : dataset_find(c->dataset);
-    struct split_list list = {0};
-    size_t skipped = 0;
-    enum err_code code;
 
     if (!is_splits && !d)
         return unknown_dataset(c->dataset, err);
     if (is_splits && !c->input.p)
         return err_set(
-            err, ERR_USAGE, "dataset \"%.*s\" is read from a file: set input", STR_ARG(c->dataset));
-    if (!is_splits && !d->needs_input && c->input.p)
+            err, ERR_USAGE, "dataset \"%s\" is read from a file: set input", splits_name);
+    if (d && !d->needs_input && c->input.p)
         return err_set(
             err, ERR_USAGE, "dataset \"%.*s\" reads no file: remove input", STR_ARG(c->dataset));
-    if (is_splits)
-        code = split_read(arena_cstr(arena, c->input), arena, &list, err);
-    else
-        code = load_items(c, d, arena, &list, &skipped, err);
+    if (d && c->queries.p)
+        return err_set(err, ERR_USAGE,
+            "queries chooses among the origins of a split file, but dataset is \"%.*s\": remove it",
+            STR_ARG(c->dataset));
+    *ret_d = d;
+    return OK;
+}
+
+enum err_code source_load(const struct config *c, struct arena *arena, struct split_list *ret,
+    size_t *ret_skipped, struct err *err)
+{
+    const struct dataset *d = NULL;
+    struct split_list list = {0};
+    size_t skipped = 0;
+
+    if (check_source(c, &d, err))
+        return err->code;
+    enum err_code code =
+        d ? load_items(c, d, arena, &list, &skipped, err) : load_splits(c, arena, &list, err);
+    if (!code && list.nqueries == 0)
+        code = err_set(err, ERR_INPUT, "dataset \"%.*s\" holds no question", STR_ARG(c->dataset));
     if (code) {
         split_list_release(&list);
         return code;
-    }
-    if (list.nqueries == 0) {
-        split_list_release(&list);
-        return err_set(err, ERR_INPUT, "dataset \"%.*s\" holds no question", STR_ARG(c->dataset));
     }
     if (c->limit != FIELD_NONE && (size_t)c->limit < list.nqueries)
         apply_limit(&list, (size_t)c->limit, (uint64_t)c->seed);

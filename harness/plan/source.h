@@ -9,7 +9,8 @@
 
 /* Loads the configured dataset and splits it; texts live in the arena. `limit` keeps that many
  * queries: clusters take turns in a seeded order, each giving its next query in a seeded order of
- * its own. *ret_skipped counts malformed rows left out. */
+ * its own. *ret_skipped counts malformed rows left out. A split file that holds generated and other
+ * queries is refused unless `queries` says which are wanted. */
 MUST_CHECK enum err_code source_load(const struct config *c, struct arena *arena,
     struct split_list *ret, size_t *ret_skipped, struct err *err);
 

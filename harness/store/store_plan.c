@@ -127,17 +127,18 @@ static enum err_code put_query(void *payload, int64_t context, const struct spli
     static const char find[] = "SELECT key, context, text FROM query WHERE id = ?1";
     struct store *s = payload;
     struct str target = target_of(str_c(q->solution));
+    struct str id = str_c(q->id), gold = str_c(q->gold);
     struct str stratum = q->stratum[0] ? str_c(q->stratum) : sp->stratum;
     sqlite3_stmt *st;
     int64_t text;
     bool found;
 
     if (store_text_put(s, q->text, &text, err) ||
-        sql_run(s, err, sql, "tiittt", &q->id, context, text, &q->gold, &stratum, &target))
+        sql_run(s, err, sql, "tiittt", &id, context, text, &gold, &stratum, &target))
         return err->code;
     if (inserted(s, ret))
         return OK;
-    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "t", &q->id) ||
+    if (sql_prepare(s, find, &st, err) || sql_bind(s, st, err, "t", &id) ||
         sql_step(s, st, &found, err))
         return err->code;
     bool same =
@@ -146,8 +147,8 @@ static enum err_code put_query(void *payload, int64_t context, const struct spli
     sqlite3_reset(st);
     if (!same)
         return err_set(err, ERR_USAGE,
-            "query \"%.*s\" has another text than when this run began: the dataset changed",
-            STR_ARG(q->id));
+            "query \"%s\" has another text than when this run began: the dataset changed",
+            q->id);
     return OK;
 }
 

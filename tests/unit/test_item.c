@@ -205,7 +205,7 @@ static void test_files(void **state)
     assert_int_equal(read_text("x\ny\n", NULL, true, &list, &err), ERR_INPUT);
     assert_message(err, "2 left out");
     assert_int_equal(read_text("\x1f\x8b\x08", NULL, true, &list, &err), ERR_INPUT);
-    assert_message(err, "gunzip");
+    assert_message(err, ":1: the gzip data is cut short"); /* skip_bad is no help */
     assert_int_equal(read_text(GOOD, &map, false, &list, &err), ERR_INPUT);
     assert_message(err, "no column \"nope\" for the question; the row has: id, question, answer");
 }

@@ -71,14 +71,14 @@ static void answer_split(const struct rows *r, const struct split *split, struct
         buf_reset(&both);
         buf_printf(&both, "%.*s %.*s", STR_ARG(split->context), STR_ARG(q->text));
         struct lab_question ask = {.system = buf_str(&base), .user = buf_str(&both)};
-        score->awake += lab_right(lab_ask(r->mind, &ask, &a).content, q->gold);
+        score->awake += lab_right(lab_ask(r->mind, &ask, &a).content, str_c(q->gold));
         ask.system = buf_str(&low);
-        score->low += lab_right(lab_ask(r->mind, &ask, &a).content, q->gold);
+        score->low += lab_right(lab_ask(r->mind, &ask, &a).content, str_c(q->gold));
         ask.system = buf_str(&slept);
-        score->slept += lab_right(lab_ask(r->mind, &ask, &a).content, q->gold);
+        score->slept += lab_right(lab_ask(r->mind, &ask, &a).content, str_c(q->gold));
         ask.system = buf_str(&alone);
         ask.user = split->context;
-        score->alone += lab_right(lab_ask(r->mind, &ask, &a).content, q->gold);
+        score->alone += lab_right(lab_ask(r->mind, &ask, &a).content, str_c(q->gold));
     }
     buf_release(&base);
     buf_release(&low);
@@ -91,11 +91,12 @@ static void answer_split(const struct rows *r, const struct split *split, struct
 /* Index of the template in rows of "p2/TEMPLATE/INSTANCE". */
 static size_t template_of(const struct split *s)
 {
-    size_t slash = str_find(s->queries[0].id, STR("/"), 0), v = 0;
+    const char *id = s->queries[0].id, *slash = strchr(id, '/');
+    size_t v = 0;
 
-    assert_true(slash != SIZE_MAX);
-    for (size_t i = slash + 1; i < s->queries[0].id.n && str_is_digit(s->queries[0].id.p[i]); i++)
-        v = v * 10 + (size_t)(s->queries[0].id.p[i] - '0');
+    assert_non_null(slash);
+    for (const char *p = slash + 1; str_is_digit(*p); p++)
+        v = v * 10 + (size_t)(*p - '0');
     assert_true(v < 40);
     return v;
 }

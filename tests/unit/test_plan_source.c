@@ -48,7 +48,7 @@ static void ids(struct buf *out)
 {
     for (size_t i = 0; i < list.n; i++)
         for (size_t q = 0; q < list.v[i].nqueries; q++)
-            buf_printf(out, "%.*s ", STR_ARG(list.v[i].queries[q].id));
+            buf_printf(out, "%s ", list.v[i].queries[q].id);
 }
 
 static size_t of_cluster(const char *name)

@@ -126,10 +126,10 @@ static void test_grouping(void **state)
     assert_str(list.v[0].id, "a");
     assert_int_equal(list.v[0].nqueries, 3);
     assert_str(list.v[0].queries[0].text, "Why?");
-    assert_str(list.v[0].queries[1].id, "c");
+    assert_string_equal(list.v[0].queries[1].id, "c");
     assert_str(list.v[0].queries[2].text, "Kept whole? Yes?");
     assert_str(list.v[1].cluster, "y");
-    assert_str(list.v[2].queries[0].id, "d");
+    assert_string_equal(list.v[2].queries[0].id, "d");
     split_list_release(&list);
     /* the release cuts a stateful item again */
     assert_int_equal(split_items(named("release"), &no_options, &items, &arena, &list, &err), OK);
@@ -200,9 +200,9 @@ static void test_bad_files(void **state)
         {"\n \n", "holds no split"},
         {SPLIT_A "{\"id\":", ":2: "},
         {SPLIT_A "[]", ":2: a split must be one JSON object a line"},
-        {SPLIT_A SPLIT_A, "two splits have the id \"a\""},
+        {SPLIT_A SPLIT_A, ":2: the split id \"a\" stands in line 1 already"},
         {SPLIT_A "{\"id\":\"b\",\"cluster\":\"x\",\"context\":\"\",\"queries\":[" QUERY_A "]}",
-            "two queries have the id \"q\""},
+            ":2: the query id \"q\" stands in line 1 already"},
         {"{\"id\":\"a\",\"cluster\":\"x\",\"queries\":[" QUERY_A "]}", ":1: \"context\" must be"},
         {"{\"id\":\"a\",\"cluster\":\"x\",\"context\":1,\"queries\":[" QUERY_A "]}", "a number"},
         {"{\"id\":\"a\",\"cluster\":\"\",\"context\":\"\",\"queries\":[" QUERY_A "]}",
@@ -213,7 +213,7 @@ static void test_bad_files(void **state)
         {"{\"id\":\"a\",\"cluster\":\"x\",\"context\":\"\",\"queries\":[{\"id\":\"q\","
          "\"query\":\"Why?\"}]}",
             "\"gold\" must be a string"},
-        {"\x1f\x8b\x08 not text", "gunzip"},
+        {"\x1f\x8b\x08 not text", ":1: the gzip data is damaged"},
     };
 
     (void)state;
@@ -296,8 +296,8 @@ static void test_real_rows(void **state)
     item_list_release(&items);
 }
 
-/* The stand-in for P1 comes compressed; gzip unpacks it. Counted with the Python reference:
- * decimals 10 18 30 40 49 51, titles 32 34, decimal in the query 76, lost period 5 28 48. */
+/* The stand-in for P1 comes compressed. Counted with the Python reference: decimals 10 18 30 40 49
+ * 51, titles 32 34, decimal in the query 76, lost period 5 28 48. */
 static void test_stand_in_rows(void **state)
 {
     static const struct {
@@ -306,31 +306,15 @@ static void test_stand_in_rows(void **state)
         {48, 50}, {49, 50}, {51, 50}, {76, 43}};
     struct item_list items;
     struct err err = {0};
-    size_t per_template[100], n;
+    size_t per_template[100];
     const char *path = unit_data("gsm_symbolic/synthetic_p1_standin.jsonl.gz");
-    struct buf command = BUF_INIT, text = BUF_INIT;
-    char chunk[4096];
 
     (void)state;
-    assert_int_equal(item_read_jsonl(path, "p1", NULL, true, &arena, &items, &err), ERR_INPUT);
-    assert_message(err, "gunzip");
-    buf_printf(&command, "gzip -dc '%s'", path);
-    FILE *f = popen(buf_cstr(&command), "r");
-    assert_non_null(f);
-    while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
-        buf_add(&text, chunk, n);
-    if (pclose(f) != 0) {
-        print_message("SKIP: no gzip\n");
-        skip();
-    }
-    path = unit_file("p1.jsonl", buf_str(&text));
     assert_int_equal(item_read_jsonl(path, "p1", NULL, false, &arena, &items, &err), OK);
     assert_int_equal(items.n, 4000);
     assert_int_equal(differences(&items, per_template, 100), 583);
     for (size_t k = 0; k < ARRAY_LEN(wrong); k++)
         assert_int_equal(per_template[wrong[k].template], wrong[k].rows);
-    buf_release(&command);
-    buf_release(&text);
     item_list_release(&items);
 }
 

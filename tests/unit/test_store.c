@@ -143,8 +143,8 @@ static void put_cell(
 }
 
 static struct split_query queries[] = {
-    {STR("c/0"), STR("How many?"), STR("4"), "", "pears of Ann = 4\n#### 4"},
-    {STR("c/1"), STR("How much?"), STR("5"), "deep", ""},
+    {.id = "c/0", .text = STR("How many?"), .gold = "4", .stratum = "", .solution = "pears of Ann = 4\n#### 4"},
+    {.id = "c/1", .text = STR("How much?"), .gold = "5", .stratum = "deep", .solution = ""},
 };
 static const struct split context = {
     STR("c"), STR("cluster"), STR("plain"), STR("Ann has 4 pears."), false, queries, 2, 2};
