@@ -1,7 +1,7 @@
 /* sentence.c - the scanner for sentence ends; see sentence.h. */
 #include "splitters/sentence.h"
 
-static bool is_stop(char c)
+bool sentence_is_stop(char c)
 {
     return c == '.' || c == '?' || c == '!';
 }
@@ -17,8 +17,7 @@ static size_t closer_at(struct str s, size_t i)
     return 0;
 }
 
-/* Lower-case letters of the scripts that word problems use: Latin, Greek, Cyrillic. */
-static bool is_lower(uint32_t cp)
+bool sentence_is_lower(uint32_t cp)
 {
     if (cp < 0x80)
         return cp >= 'a' && cp <= 'z';
@@ -45,8 +44,7 @@ static bool in_list(struct str word, const char *const *list, size_t n)
     return false;
 }
 
-/* Is the single '.' at `at` part of an abbreviation? `next` is the first byte behind the blanks. */
-static bool abbreviates(struct str s, size_t at, char next)
+bool sentence_abbreviates(struct str s, size_t at, char next)
 {
     static const char *const always[] = {
         "mr", "mrs", "ms", "dr", "prof", "st", "mt", "vs", "e.g", "i.e", "approx"};
@@ -61,26 +59,34 @@ static bool abbreviates(struct str s, size_t at, char next)
            (at < 2 || !str_is_digit(s.p[at - 2]));
 }
 
+size_t sentence_stops_end(struct str s, size_t at, bool *ret_single_point)
+{
+    size_t i = at;
+
+    while (i < s.n && sentence_is_stop(s.p[i]))
+        i++;
+    *ret_single_point = i == at + 1 && s.p[at] == '.';
+    for (size_t n; (n = i < s.n ? closer_at(s, i) : 0) > 0;)
+        i += n;
+    return i;
+}
+
 size_t sentence_end(struct str text, size_t start)
 {
     for (size_t i = start; i < text.n; i++) {
-        if (!is_stop(text.p[i]))
+        bool single_point;
+        if (!sentence_is_stop(text.p[i]))
             continue;
-        size_t first = i, end, next;
-        while (i < text.n && is_stop(text.p[i]))
-            i++;
-        bool single_point = i == first + 1 && text.p[first] == '.';
-        for (size_t n; (n = i < text.n ? closer_at(text, i) : 0) > 0;)
-            i += n;
-        end = i--; /* the loop steps on */
-        for (next = end; next < text.n && str_is_blank(text.p[next]);)
+        size_t first = i, end = sentence_stops_end(text, i, &single_point), next = end;
+        i = end - 1; /* the loop steps on */
+        while (next < text.n && str_is_blank(text.p[next]))
             next++;
         if (next == text.n)
             return end;
         size_t peek = next;
-        if (next == end || is_lower(str_utf8_next(text, &peek)))
+        if (next == end || sentence_is_lower(str_utf8_next(text, &peek)))
             continue;
-        if (!single_point || !abbreviates(text, first, text.p[next]))
+        if (!single_point || !sentence_abbreviates(text, first, text.p[next]))
             return end;
     }
     return text.n;

@@ -15,4 +15,13 @@
  * text.n if no sentence ends before. start < text.n. */
 size_t sentence_end(struct str text, size_t start);
 
+/* Parts of the rule, for statements of LaTeX problems (statement.h). */
+bool sentence_is_stop(char c); /* '.', '?' or '!' */
+/* Byte behind the run of stops that begins at `at` and what closes behind it. */
+size_t sentence_stops_end(struct str s, size_t at, bool *ret_single_point);
+/* Is the single '.' at `at` part of an abbreviation? `next` is the first byte behind the blanks. */
+bool sentence_abbreviates(struct str s, size_t at, char next);
+/* Lower-case letters of the scripts that word problems use: Latin, Greek, Cyrillic. */
+bool sentence_is_lower(uint32_t cp);
+
 #endif
