@@ -4,12 +4,14 @@
  * The query is the last sentence that holds a '?' with all that follows it (a note behind the
  * question belongs to it), or the last sentence if there is no '?'. context + " " + query equals
  * the problem with its blanks collapsed. With the option tail_context the note goes to the end of
- * the context instead, as the paper's authors rearranged their problems by hand.
+ * the context instead, as the paper's authors rearranged their problems by hand. LaTeX problems are
+ * cut into statements by statement.h.
  */
 #include "splitters/splitters.h"
 
 #include "harness/base/buf.h"
 #include "splitters/sentence.h"
+#include "splitters/statement.h"
 
 #include <string.h>
 
@@ -23,8 +25,8 @@ static struct str without(struct arena *arena, struct str text, size_t start, si
     return str_c(arena_printf(arena, "%.*s %.*s", STR_ARG(before), STR_ARG(note)));
 }
 
-static void cut(const struct item *item, const struct split_options *options, struct arena *arena,
-    struct cut *ret)
+static void cut_prose(const struct item *item, const struct split_options *options,
+    struct arena *arena, struct cut *ret)
 {
     struct buf flat = BUF_INIT;
     size_t asked = SIZE_MAX, asked_end = 0, last = 0;
@@ -46,6 +48,15 @@ static void cut(const struct item *item, const struct split_options *options, st
     size_t end = options->tail_context && asked != SIZE_MAX ? asked_end : text.n;
     ret->context = without(arena, text, query, end);
     ret->query = str_slice(text, query, end);
+}
+
+static void cut(const struct item *item, const struct split_options *options, struct arena *arena,
+    struct cut *ret)
+{
+    if (item->markup == MARKUP_LATEX)
+        statement_cut(item, arena, ret);
+    else
+        cut_prose(item, options, arena, ret);
 }
 
 const struct splitter split_strict = {
