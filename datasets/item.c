@@ -82,6 +82,16 @@ static void drop_marked(struct item_list *list)
     list->n = kept;
 }
 
+enum err_code item_list_unique(
+    const char *path, struct item_list *list, bool skip_bad, struct err *err)
+{
+    enum err_code code = check_duplicates(path, list, skip_bad, err);
+
+    if (!code)
+        drop_marked(list);
+    return code;
+}
+
 static enum err_code read_all(struct lines *l, const char *dataset,
     const struct item_columns *columns, bool skip_bad, struct arena *arena, struct item_list *list,
     struct err *err)
@@ -121,10 +131,8 @@ enum err_code item_read_jsonl(const char *path, const char *dataset,
         return code;
     code = read_all(l, dataset, columns ? columns : &guess, skip_bad, arena, &list, err);
     lines_free(l);
-    if (!code)
-        code = check_duplicates(path, &list, skip_bad, err);
-    if (!code)
-        drop_marked(&list);
+    if (!code && !(columns && columns->ids_repeat))
+        code = item_list_unique(path, &list, skip_bad, err);
     if (!code && list.n == 0)
         code = err_set(err, ERR_INPUT, "%s holds no usable row (%zu left out as malformed)", path,
             list.skipped);

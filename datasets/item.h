@@ -54,7 +54,13 @@ struct item *item_list_add(struct item_list *list); /* a zeroed new last item */
 /* Which columns hold what; NULL = try the synonyms of DATASETS D in order. */
 struct item_columns {
     const char *id, *question, *answer, *cluster, *stratum, *context, *query;
+    bool ids_repeat; /* equal ids pass: the caller gives new ones and calls item_list_unique */
 };
+
+/* Of rows with equal ids only the first is well-formed: the next is an error that names file, line
+ * and the line of the first, or, with skip_bad, such rows are left out and counted. */
+MUST_CHECK enum err_code item_list_unique(
+    const char *path, struct item_list *list, bool skip_bad, struct err *err);
 
 /* Reads JSON lines. A malformed row (bad JSON, missing column, duplicate id, no gold) is an error
  * naming file and line, or, with skip_bad, left out and counted. GSM-Symbolic rows (Apple's 8

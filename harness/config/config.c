@@ -74,6 +74,8 @@ static const struct field config_fields[] = {
         "names of the file's columns where they are unusual: \"question=Problem,answer=Answer\""),
     BOOL_FIELD(
         config, "skip_bad", skip_bad, "false", false, "leave malformed rows out and count them"),
+    STR_FIELD(config, "overrides", overrides, "null", false,
+        "aime: corrections of cuts, JSON lines; null = those of the program"),
     CHOICE_FIELD(config, "split", split, "\"strict\"", "strict|release", false,
         "how a problem is cut into context and query"),
     CHOICE_FIELD(config, "tail", tail, "\"query\"", "query|context", false,
@@ -114,7 +116,8 @@ static const struct field config_fields[] = {
     {"arms", FIELD_LIST, AT(config, arms), "[\"test_time\"]", 0, 0, NULL, "arms to compare", false,
         &arm_table},
     INT_FIELD(config, "repeats", repeats, "1", 1, 1000, false, "independent repeats of everything"),
-    CHOICE_FIELD(config, "grader", grader, "\"strict\"", "strict|release|apple", true,
+    CHOICE_FIELD(config, "grader", grader, "\"strict\"",
+        "strict|release|apple|aime-strict|aime-release", true,
         "how an answer is read and compared"),
     NUM_FIELD(
         config, "cost.t", cost_t, "10", 0, 1e6, true, "price of a test token in sleep tokens"),

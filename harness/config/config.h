@@ -29,6 +29,7 @@ struct config {
     struct str name, dataset, input, columns, split, tail;
     struct str queries; /* p NULL: a file of one origin is taken as it is */
     bool skip_bad;
+    struct str overrides; /* p NULL: the program's */
     int64_t limit, seed;
     struct object_list models; /* struct model_config */
     double temperature;
