@@ -95,7 +95,7 @@ MUST_CHECK enum err_code template_draw(const struct template *t, struct rng *rng
 struct template_origin {
     struct str level, stem;      /* "p2" and "0003" of p2/0003.json */
     int64_t original_id;         /* "id_orig"; -1 if it has none */
-    struct str question, answer; /* "question", "answer"; empty if it has none */
+    struct str question, answer; /* "question", "answer" without notes; empty if it has none */
 };
 const struct template_origin *template_origin(const struct template *t);
 

@@ -109,6 +109,9 @@ MUST_CHECK enum err_code template_build_matchers(struct template *t, struct err 
 MUST_CHECK enum err_code template_parse_answer(
     struct template *t, struct str answer, struct err *err);
 
+/* Appends line without its <<calculator notes>>. */
+void template_drop_notes(struct buf *out, struct str line);
+
 /* template_solve.c */
 struct tbinding template_empty_binding(const struct template *t, struct arena *arena);
 uint64_t template_known(const struct template *t, const struct tbinding *b);

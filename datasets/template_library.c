@@ -22,13 +22,16 @@ static enum err_code read_origin(
 {
     const struct json *id = json_get(doc, "id_orig");
     struct template_origin *o = &t->origin;
+    struct buf answer = BUF_INIT;
 
     if (json_type(id) > JSON_NULL && (!json_int(id, &o->original_id) || o->original_id < 0))
         return err_set(err, ERR_INPUT, "%s: \"id_orig\" must be a whole number", t->name);
     o->level = arena_str(&t->arena, str_c(level));
     o->stem = arena_str(&t->arena, stem);
     o->question = arena_str(&t->arena, json_str(json_get(doc, "question")));
-    o->answer = arena_str(&t->arena, json_str(json_get(doc, "answer")));
+    template_drop_notes(&answer, json_str(json_get(doc, "answer")));
+    o->answer = arena_str(&t->arena, buf_str(&answer));
+    buf_release(&answer);
     return OK;
 }
 

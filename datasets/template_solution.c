@@ -7,8 +7,7 @@
 
 static const char gold_mark[] = "####";
 
-/* Appends line without its <<calculator notes>>. */
-static void drop_notes(struct buf *out, struct str line)
+void template_drop_notes(struct buf *out, struct str line)
 {
     size_t at = 0;
 
@@ -81,7 +80,7 @@ static enum err_code add_line(struct template *t, struct str text, size_t number
     struct buf plain = BUF_INIT;
     bool gold = str_starts(text, str_c(gold_mark));
 
-    drop_notes(&plain, gold ? str_from(text, strlen(gold_mark)) : text);
+    template_drop_notes(&plain, gold ? str_from(text, strlen(gold_mark)) : text);
     struct str kept = str_trim(arena_str(&t->arena, buf_str(&plain)));
     buf_release(&plain);
     enum err_code code = OK;

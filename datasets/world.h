@@ -109,14 +109,18 @@ enum world_law { LAW_ASKED, LAW_SLEEPER, LAW_SCORER };
 void world_law(
     const struct world_view *v, enum world_law law, struct str world, double *ret_log_weights);
 
+enum { WORLD_ALL_QUERIES = INT32_MAX };
+
 /* The dataset: for every context (of `level`, or all if empty) `instances` drawn views, each with
- * `queries` distinct questions sampled without replacement from P*. Items are stateful; in world
+ * `queries` distinct questions sampled without replacement from P*, in the order of the sample;
+ * fewer queries are the first ones of more. Items are stateful; in world
  * `empty` the context is "" and the query holds the whole problem. cluster = context name, stratum
  * = form name. Same seed, same bytes. */
 struct world_options {
     struct str world;
     struct str level;
-    int instances, queries;
+    int instances;
+    int queries; /* or WORLD_ALL_QUERIES: every question that can be asked */
     uint64_t seed;
 };
 

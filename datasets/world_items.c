@@ -165,7 +165,7 @@ static enum err_code add_instance(const struct world_context *c,
         job.number++;
     }
     buf_release(&context);
-    if (job.number < options->queries)
+    if (job.number < options->queries && options->queries != WORLD_ALL_QUERIES)
         return err_set(err, ERR_USAGE, "world context %.*s has only %d questions; ask for fewer",
             STR_ARG(c->name), job.number);
     return OK;

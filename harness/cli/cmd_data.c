@@ -20,7 +20,7 @@ static void print_rows(const struct command *parent, const struct command *const
 {
     printf("usage: sleepbench %s %s\n\n%s\n\n", parent->name, parent->args, parent->help);
     for (size_t i = 0; table[i]; i++)
-        printf("  %-16s %s\n", last_word(table[i]->name), table[i]->help);
+        printf("  %-18s %s\n", last_word(table[i]->name), table[i]->help);
     printf("\n`sleepbench %s NAME --help` tells more.\n", parent->name);
 }
 

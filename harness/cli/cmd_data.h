@@ -13,7 +13,8 @@
  * word chooses, and argv[0] is that word. */
 extern const struct command data_generate;
 
-extern const struct command data_generate_gsm;
+extern const struct command data_generate_competition, data_generate_gsm, data_generate_empty,
+    data_generate_null, data_generate_paper;
 
 extern const struct command *const data_generator_all[]; /* sorted by name, NULL-terminated */
 
