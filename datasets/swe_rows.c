@@ -7,7 +7,6 @@
 #include "harness/base/lines.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define DOCUMENT_MAX ((size_t)256 << 20)
 
@@ -107,8 +106,13 @@ static enum err_code read_lines(struct rows *r, struct lines *lines, struct err 
     struct str line;
     enum err_code code;
 
-    while (!(code = lines_next(lines, &line, err)) && line.p) {
+    for (;;) {
         struct json *doc;
+        code = lines_next(lines, &line, err);
+        if (code)
+            return lines_broken(lines) ? code : lines_wrap(lines, err);
+        if (!line.p)
+            return OK;
         if (!str_trim(line).n)
             continue;
         r->number = lines_number(lines);
@@ -125,7 +129,6 @@ static enum err_code read_lines(struct rows *r, struct lines *lines, struct err 
         if (code)
             return code;
     }
-    return code;
 }
 
 static enum err_code read_document(struct rows *r, struct err *err)
@@ -253,8 +256,6 @@ enum err_code swe_rows_read(const char *path, const char *repo, bool skip_bad, s
     if (lines_open(path, LINES_MAX, &lines, err))
         return err->code;
     enum err_code code = read_lines(&r, lines, err);
-    if (code && !strstr(err->msg, path))
-        code = lines_wrap(lines, err);
     lines_free(lines);
     return code ? code : check_duplicates(&r, from, err);
 }
