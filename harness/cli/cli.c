@@ -48,6 +48,20 @@ void cli_warn(const char *fmt, ...)
     buf_release(&clean);
 }
 
+void cli_warn_lines(struct str lines, size_t n)
+{
+    enum { MOST = 20 };
+    struct str line;
+    size_t shown = 0;
+
+    while (shown < MOST && str_cut(&lines, '\n', &line) && (line.n || lines.p)) {
+        cli_warn("%.*s", STR_ARG(line));
+        shown++;
+    }
+    if (n > shown)
+        cli_warn(".. and %zu more like these", n - shown);
+}
+
 bool cli_wants_help(
     int argc, char **argv, const struct command *c, const struct option *options, size_t n)
 {

@@ -27,5 +27,7 @@ bool cli_wants_help(
 void cli_print(struct str text);
 /* One line on stderr, "sleepbench: ...". */
 PRINTF_LIKE(1, 2) void cli_warn(const char *fmt, ...);
+/* The first 20 of n warnings, a line each, and how many are left. */
+void cli_warn_lines(struct str lines, size_t n);
 
 #endif

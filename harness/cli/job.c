@@ -79,6 +79,7 @@ enum err_code job_load(struct job *job, const char *path, const char *embedded,
         prompts_load(job->config.prompts, &job->arena, &job->prompts, err) ||
         source_load(&job->config, &job->texts, &job->splits, &job->skipped, err))
         return err->code;
+    cli_warn_lines(buf_str(&job->splits.warnings), job->splits.nwarnings);
     if (job->skipped)
         cli_warn("%zu malformed rows were left out (skip_bad)", job->skipped);
     make_dataset_digest(job);
