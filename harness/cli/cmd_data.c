@@ -1,12 +1,14 @@
 /* cmd_data.c - `sleepbench data ACTION`: finds the action's row and hands over. */
 #include "harness/cli/cmd_data.h"
 
+#include "harness/base/file.h"
 #include "harness/cli/commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const actions[] = {&data_generate, NULL};
+static const struct command *const actions[] = {
+    &data_list, &data_fetch, &data_verify, &data_show, &data_generate, NULL};
 
 /* "data generate" is chosen by its last word. */
 static const char *last_word(const char *name)
@@ -22,6 +24,15 @@ static void print_rows(const struct command *parent, const struct command *const
     for (size_t i = 0; table[i]; i++)
         printf("  %-18s %s\n", last_word(table[i]->name), table[i]->help);
     printf("\n`sleepbench %s NAME --help` tells more.\n", parent->name);
+}
+
+enum err_code data_write(const char *path, struct str text, struct err *err)
+{
+    if (strcmp(path, "-") != 0)
+        return file_write(path, text, err);
+    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
+        return err_set(err, ERR_IO, "cannot write to standard output");
+    return OK;
 }
 
 enum err_code data_dispatch(const struct command *parent, const struct command *const *table,

@@ -11,12 +11,15 @@
 
 /* Rows of these tables are commands too. Their names are whole ("data generate worlds"): the last
  * word chooses, and argv[0] is that word. */
-extern const struct command data_generate;
+extern const struct command data_list, data_fetch, data_verify, data_show, data_generate;
 
 extern const struct command data_generate_competition, data_generate_gsm, data_generate_empty,
     data_generate_null, data_generate_paper;
 
 extern const struct command *const data_generator_all[]; /* sorted by name, NULL-terminated */
+
+/* Writes a whole file, or to standard output if path is "-". */
+MUST_CHECK enum err_code data_write(const char *path, struct str text, struct err *err);
 
 /* Runs the row of `table` that argv[1] names, or prints the table as help of `parent`. */
 MUST_CHECK enum err_code data_dispatch(const struct command *parent,
