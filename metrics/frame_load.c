@@ -16,6 +16,7 @@ struct keys {
 struct loader {
     struct frame *f;
     struct keys arms, queries;
+    struct keys makers; /* arms without answers: they make questions */
 };
 
 static enum err_code keys_put(
@@ -51,6 +52,10 @@ static enum err_code load_arms(struct store *s, struct loader *l, struct err *er
 
     for (size_t i = 0; !rc && i < n; i++) {
         int64_t sleep = 0;
+        if (store_arm_makes(&arms[i])) {
+            rc = keys_put(&l->makers, "arm", arms[i].key, 0, err);
+            continue;
+        }
         rc = store_arm_sleep(s, arms[i].key, &sleep, err);
         if (rc)
             break;
@@ -91,6 +96,8 @@ static enum err_code on_cell(const struct store_cell *c, void *payload, struct e
     struct loader *l = payload;
     size_t arm, query;
 
+    if (keys_get(&l->makers, c->arm, &arm))
+        return OK;
     if (!keys_get(&l->arms, c->arm, &arm) || !keys_get(&l->queries, c->query, &query))
         return err_set(err, ERR_INPUT,
             "the store has an answer for arm %lld and query %lld, and one of them is not there",
@@ -158,6 +165,7 @@ enum err_code frame_load(struct store *s, struct frame *ret, struct err *err)
         rc = store_identical(s, &same, err);
     free(l.arms.index);
     free(l.queries.index);
+    free(l.makers.index);
     if (rc) {
         frame_release(ret);
         return err_wrap(err, "reading the run");

@@ -30,6 +30,19 @@ static enum err_code load_config(struct job *job, const char *path, const char *
     return code;
 }
 
+/* Prompts outside the set's digest, where requests use them. */
+static void digest_special_prompts(const struct job *job, struct digest_ctx *ctx)
+{
+    bool makes = false;
+
+    for (size_t i = 0; i < job->config.arms.n; i++)
+        makes = makes || str_eqc(config_arm(&job->config, i)->method, "make_queries");
+    if (makes)
+        digest_field(ctx, job->prompts.make_queries);
+    if (str_eqc(job->config.budget_kind, "effort"))
+        digest_field(ctx, job->prompts.effort);
+}
+
 /* Everything that determines the requests, in one digest: configuration keys that change tasks,
  * dataset, prompts. */
 static void make_run_digest(struct job *job)
@@ -48,6 +61,7 @@ static void make_run_digest(struct job *job)
     }
     digest_field(ctx, (struct str){(const char *)job->dataset.b, DIGEST_LEN});
     digest_field(ctx, (struct str){(const char *)job->prompts.digest.b, DIGEST_LEN});
+    digest_special_prompts(job, ctx);
     (void)digest_hex(digest_end(ctx), job->run_digest);
     digest_free(ctx);
     buf_release(&value);

@@ -39,10 +39,7 @@ static int64_t system_tokens(const struct job *job, const struct store_variant *
     struct buf text = BUF_INIT;
     const struct config *c = &job->config;
 
-    if (v->asleep)
-        prompt_asleep(&job->prompts, c->rethink_calls, c->memory_chars, &text);
-    else
-        prompt_awake(&job->prompts, (enum prompt_form)v->form, v->level, &text);
+    plan_system(c, &job->prompts, v->asleep, (enum prompt_form)v->form, v->level, &text);
     int64_t n = (int64_t)token_count(buf_str(&text));
     buf_release(&text);
     return n + v->k * c->memory_chars / CHARS_PER_TOKEN / 3;

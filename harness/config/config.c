@@ -46,7 +46,8 @@ static const struct field_table model_table = {
 
 static const struct field arm_fields[] = {
     CHOICE_FIELD(arm_config, "method", method, "\"test_time\"",
-        "test_time|sleep_time|pass_at_k|context_only", false, "how answers are produced"),
+        "test_time|sleep_time|pass_at_k|context_only|make_queries", false,
+        "how answers are produced; make_queries asks for new questions instead"),
     {"k", FIELD_INTS, AT(arm_config, k), "[]", 1, 1000, NULL,
         "parallel learned contexts to compare; for pass_at_k the sample counts", false, NULL},
     NUM_FIELD(arm_config, "temperature", temperature, "null", 0, 2, false,
@@ -115,6 +116,8 @@ static const struct field config_fields[] = {
         false, NULL},
     {"arms", FIELD_LIST, AT(config, arms), "[\"test_time\"]", 0, 0, NULL, "arms to compare", false,
         &arm_table},
+    INT_FIELD(config, "make_queries.count", make_queries_count, "10", 1, 100, false,
+        "make_queries: new questions that one request asks for"),
     INT_FIELD(config, "repeats", repeats, "1", 1, 1000, false, "independent repeats of everything"),
     CHOICE_FIELD(config, "grader", grader, "\"strict\"",
         "strict|release|apple|aime-strict|aime-release", true,

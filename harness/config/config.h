@@ -16,7 +16,7 @@ struct model_config {
 };
 
 struct arm_config {
-    struct str method;        /* test_time, sleep_time, pass_at_k, context_only */
+    struct str method;        /* test_time, sleep_time, pass_at_k, context_only, make_queries */
     struct int_list k;        /* parallel c' to compare, or sample counts of pass_at_k */
     double temperature;       /* of the answers; NAN = the run's */
     double sleep_temperature; /* of the sleeps; NAN = the run's */
@@ -39,6 +39,7 @@ struct config {
     struct str budget_kind;
     struct int_list budget_levels; /* see budget.h; never empty after config_load */
     struct object_list arms;       /* struct arm_config */
+    int64_t make_queries_count;    /* questions asked for by one request of a make_queries arm */
     int64_t repeats;
     struct str grader;
     double cost_t;

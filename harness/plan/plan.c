@@ -52,6 +52,17 @@ struct str plan_endpoint(const struct model_place *place)
     return place->phantom ? STR("phantom") : place->base_url;
 }
 
+void plan_system(const struct config *c, const struct prompts *p, bool asleep,
+    enum prompt_form form, int64_t level, struct buf *out)
+{
+    if (asleep)
+        prompt_asleep(p, c->rethink_calls, c->memory_chars, out);
+    else if (form == FORM_QUESTIONS)
+        prompt_questions(p, c->make_queries_count, out);
+    else
+        prompt_awake(p, form, level, out);
+}
+
 static bool arm_sleeps(const struct arm_config *arm)
 {
     return str_eqc(arm->method, "sleep_time") || arm->with_learned;
@@ -185,6 +196,8 @@ static enum prompt_form form_of(const struct config *c, const struct arm_config 
 {
     if (str_eqc(arm->method, "context_only"))
         return arm->with_learned ? FORM_GUESS_MEMORY : FORM_GUESS;
+    if (str_eqc(arm->method, "make_queries"))
+        return FORM_QUESTIONS;
     if (str_eqc(arm->method, "sleep_time"))
         return str_eqc(c->context_mode, "replace") ? FORM_REPLACE : FORM_MEMORY;
     return str_eqc(c->baseline_prompt, "same") ? FORM_MEMORY : FORM_PLAIN;
@@ -324,11 +337,15 @@ static enum err_code put_arm_series(
         .form = form_of(p->c, arm),
         .temperature = config_arm_temperature(p->c, arm),
         .samples = pool ? config_arm_samples(arm) : 1,
-        .lowest_only = pool,
+        .lowest_only = pool || form_of(p->c, arm) == FORM_QUESTIONS,
     };
 
     if (arm_sleeps(arm) != waits)
         return OK;
+    if (s.form == FORM_QUESTIONS && !p->prompts->make_queries.p)
+        return err_set(err, ERR_USAGE,
+            "arms[%zu] (make_queries): prompt set \"%.*s\" has no make_queries.txt", a,
+            STR_ARG(p->c->prompts));
     if (!waits)
         return put_series(p, &s, err);
     if (sleep_for(p, arm, model, &s.sleep, err))

@@ -77,6 +77,9 @@ struct plan_sink {
 MUST_CHECK enum err_code plan_make(const struct config *c, const struct split_list *splits,
     const struct prompts *prompts, const struct plan_sink *sink, struct err *err);
 
+/* The part of a variant's system message that all its requests share. */
+void plan_system(const struct config *c, const struct prompts *p, bool asleep,
+    enum prompt_form form, int64_t level, struct buf *out);
 /* Name of an endpoint in task ids: the base URL, or the literal "phantom". */
 struct model_place;
 struct str plan_endpoint(const struct model_place *place);

@@ -13,6 +13,7 @@ static const struct {
     {"replace", true, true},
     {"guess", false, false},
     {"guess_memory", true, false},
+    {"questions", false, true},
 };
 
 const char *prompt_form_name(enum prompt_form form)
@@ -87,6 +88,8 @@ enum err_code prompts_load(
     p.digest = digest_end(l.digest);
     if (!code) /* behind the digest: tasks that do not use it keep their ids */
         code = load(&l, "effort.txt", &p.effort, err);
+    if (!code && load(&l, "make_queries.txt", &p.make_queries, NULL))
+        p.make_queries = (struct str){NULL, 0}; /* a set may do without */
     digest_free(l.digest);
     if (!code)
         *ret = p;
@@ -129,34 +132,44 @@ void prompt_user(enum prompt_form form, struct str context, struct str query, st
     buf_str_add(out, query);
 }
 
-static void put_number(struct buf *out, int64_t v)
+/* A place in a prompt, "{max_calls}", and the number that goes there. */
+struct place {
+    struct str name;
+    int64_t value;
+};
+
+static void fill(struct str text, const struct place *places, size_t n, struct buf *out)
 {
-    buf_printf(out, "%lld", (long long)v);
+    while (text.n) {
+        size_t brace = str_find(text, STR("{"), 0), i = 0;
+        buf_str_add(out, str_slice(text, 0, brace));
+        if (brace == SIZE_MAX)
+            return;
+        text = str_from(text, brace);
+        while (i < n && !str_starts(text, places[i].name))
+            i++;
+        if (i < n)
+            buf_printf(out, "%lld", (long long)places[i].value);
+        else
+            buf_putc(out, '{');
+        text = str_from(text, i < n ? places[i].name.n : 1);
+    }
 }
 
 void prompt_asleep(
     const struct prompts *p, int64_t max_calls, int64_t memory_chars, struct buf *out)
 {
-    static const struct str calls = {"{max_calls}", 11}, chars = {"{memory_chars}", 14};
-    struct str rest = p->asleep;
+    const struct place places[] = {
+        {STR("{max_calls}"), max_calls}, {STR("{memory_chars}"), memory_chars}};
 
-    while (rest.n) {
-        size_t brace = str_find(rest, STR("{"), 0);
-        buf_str_add(out, str_slice(rest, 0, brace));
-        if (brace == SIZE_MAX)
-            return;
-        rest = str_from(rest, brace);
-        if (str_starts(rest, calls)) {
-            put_number(out, max_calls);
-            rest = str_from(rest, calls.n);
-        } else if (str_starts(rest, chars)) {
-            put_number(out, memory_chars);
-            rest = str_from(rest, chars.n);
-        } else {
-            buf_putc(out, '{');
-            rest = str_from(rest, 1);
-        }
-    }
+    fill(p->asleep, places, ARRAY_LEN(places), out);
+}
+
+void prompt_questions(const struct prompts *p, int64_t count, struct buf *out)
+{
+    const struct place place = {STR("{count}"), count};
+
+    fill(p->make_queries, &place, 1, out);
 }
 
 void prompt_asleep_user(const struct prompts *p, struct str context, struct buf *out)

@@ -22,6 +22,7 @@ enum prompt_form {
     FORM_REPLACE,      /* q, memory block(s) */
     FORM_GUESS,        /* c, no memory block: the question is guessed */
     FORM_GUESS_MEMORY, /* c, memory block(s) */
+    FORM_QUESTIONS,    /* c and q, no memory block: new questions are wanted, no answer */
     FORM_COUNT,
 };
 
@@ -32,15 +33,19 @@ bool prompt_form_has_query(enum prompt_form form);
 struct prompts {
     struct str awake, awake_replace, context_only, memory, asleep, asleep_user, tools;
     struct str verbosity[PROMPT_LEVELS];
-    struct str effort;    /* instead of a verbosity text when the budget is an effort */
-    struct digest digest; /* over the texts above but `effort`, which stands in its requests */
+    struct str effort;       /* instead of a verbosity text when the budget is an effort */
+    struct str make_queries; /* FORM_QUESTIONS; p NULL if the set has none */
+    struct digest digest; /* over the texts above but `effort` and `make_queries`, which stand whole
+                             in the requests that use them */
 };
 
 MUST_CHECK enum err_code prompts_load(
     struct str set, struct arena *arena, struct prompts *ret, struct err *err);
 
-/* The part of the system message that all requests of one (form, level) share. */
+/* The part of the system message that all requests of one (form, level) share; prompt_questions for
+ * FORM_QUESTIONS, which asks for `count` questions whatever the level. */
 void prompt_awake(const struct prompts *p, enum prompt_form form, int64_t level, struct buf *out);
+void prompt_questions(const struct prompts *p, int64_t count, struct buf *out);
 /* Adds one memory block; an empty memory reads [empty]. */
 void prompt_memory_block(struct str memory, struct buf *out);
 void prompt_user(enum prompt_form form, struct str context, struct str query, struct buf *out);

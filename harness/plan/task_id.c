@@ -68,7 +68,7 @@ static enum err_code set_variant(struct task_id *ids, const struct plan_variant 
 enum err_code task_id_asleep(struct task_id *ids, const struct plan_variant *v, struct err *err)
 {
     buf_reset(&ids->text);
-    prompt_asleep(ids->prompts, ids->c->rethink_calls, ids->c->memory_chars, &ids->text);
+    plan_system(ids->c, ids->prompts, true, v->form, v->level, &ids->text);
     return set_variant(ids, v, buf_str(&ids->text), ids->prompts->tools, err);
 }
 
@@ -77,7 +77,7 @@ enum err_code task_id_awake(struct task_id *ids, const struct plan_variant *v, s
     bool concat = v->k > 0 && str_eqc(ids->c->memory_scope, "concat");
 
     buf_reset(&ids->text);
-    prompt_awake(ids->prompts, v->form, v->level, &ids->text);
+    plan_system(ids->c, ids->prompts, false, v->form, v->level, &ids->text);
     if (concat)
         buf_printf(&ids->text, "\nmemory cut to %lld", (long long)ids->c->memory_chars);
     return set_variant(ids, v, buf_str(&ids->text), STR(""), err);

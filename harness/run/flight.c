@@ -9,6 +9,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
 #include "harness/config/budget.h"
+#include "harness/plan/plan.h"
 #include "harness/store/store_plan.h"
 
 #include <string.h>
@@ -40,11 +41,8 @@ static enum err_code shared_system(
     if (shared->key)
         return OK;
     struct buf text = BUF_INIT;
-    const struct config *c = run->o->config;
-    if (v->asleep)
-        prompt_asleep(run->o->prompts, c->rethink_calls, c->memory_chars, &text);
-    else
-        prompt_awake(run->o->prompts, (enum prompt_form)v->form, v->level, &text);
+    plan_system(
+        run->o->config, run->o->prompts, v->asleep, (enum prompt_form)v->form, v->level, &text);
     shared->text = arena_str(&run->arena, buf_str(&text));
     buf_release(&text);
     return store_text_put(run->o->store, shared->text, &shared->key, err);

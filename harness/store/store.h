@@ -49,7 +49,7 @@ MUST_CHECK enum err_code store_meta_get(
 struct store_arm {
     int64_t key;
     struct str name;   /* unique label: "phantom/small sleep_time k=5" */
-    struct str method; /* test_time, sleep_time, pass_at_k, context_only */
+    struct str method; /* test_time, sleep_time, pass_at_k, context_only, make_queries */
     struct str model;
     struct str sleep_model; /* empty if the arm does not sleep */
     int64_t k;              /* parallel c', 0 for arms that do not sleep */
@@ -57,6 +57,9 @@ struct store_arm {
     struct str k_list;      /* pass_at_k: the k to report, "1,2,4" */
     bool simulated;         /* answers come from the phantom */
 };
+
+/* Does the arm make questions? Then its texts are no answers: nothing grades or reports them. */
+bool store_arm_makes(const struct store_arm *arm);
 
 struct store_query {
     int64_t key, context;
@@ -126,6 +129,9 @@ typedef enum err_code store_answer_fn(const struct store_answer *a, void *payloa
 /* Only pairs without a score under `grader` unless `again`. fn may call store_score_put. */
 MUST_CHECK enum err_code store_each_answer(struct store *s, const char *grader, bool again,
     store_answer_fn *fn, void *payload, struct err *err);
+/* What arms that make questions brought, in the order of their queries' keys; gold is empty. */
+MUST_CHECK enum err_code store_each_made(
+    struct store *s, store_answer_fn *fn, void *payload, struct err *err);
 /* `value` is the number that was read from the answer, as text (empty if none). */
 MUST_CHECK enum err_code store_score_put(struct store *s, int64_t task, int64_t query,
     const char *grader, enum answer_status status, struct str value, struct err *err);

@@ -30,6 +30,25 @@ static enum err_code answer_row(sqlite3_stmt *st, void *payload, struct err *err
     return r->fn(&a, r->payload, err);
 }
 
+bool store_arm_makes(const struct store_arm *arm)
+{
+    return str_eqc(arm->method, "make_queries");
+}
+
+enum err_code store_each_made(struct store *s, store_answer_fn *fn, void *payload, struct err *err)
+{
+    static const char sql[] =
+        "SELECT c.task, c.query, a.outcome, a.text, '' FROM cell c JOIN answer a "
+        "ON a.task = c.task JOIN arm m ON m.key = c.arm WHERE m.method = 'make_queries' "
+        "ORDER BY c.query, c.arm, c.level, c.repeat, c.sample";
+    struct answer_rows r = {fn, payload};
+    sqlite3_stmt *st;
+
+    if (sql_prepare(s, sql, &st, err))
+        return err->code;
+    return sql_each(s, st, answer_row, &r, err);
+}
+
 enum err_code store_each_answer(struct store *s, const char *grader, bool again,
     store_answer_fn *fn, void *payload, struct err *err)
 {
@@ -37,7 +56,8 @@ enum err_code store_each_answer(struct store *s, const char *grader, bool again,
     /* a pair that two cells name is met a second time with its score already there */
     static const char sql[] =
         "SELECT c.task, c.query, a.outcome, a.text, q.gold FROM cell c "
-        "JOIN answer a ON a.task = c.task JOIN query q ON q.key = c.query WHERE NOT EXISTS "
+        "JOIN answer a ON a.task = c.task JOIN query q ON q.key = c.query "
+        "JOIN arm m ON m.key = c.arm WHERE m.method <> 'make_queries' AND NOT EXISTS "
         "(SELECT 1 FROM score o WHERE o.task = c.task AND o.query = c.query AND o.grader = ?1)";
     struct answer_rows r = {fn, payload};
     sqlite3_stmt *st;
