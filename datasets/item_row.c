@@ -105,6 +105,17 @@ static void recognise_gsm(struct row *r)
              r->instance >= 0;
 }
 
+/* "0003"; "p1/0003" where the row says that it is of another level than the dataset: files of
+ * `data generate` may hold several. */
+static const char *template_name(const struct row *r)
+{
+    struct str level = json_str(json_get(r->json, "level")), name = str_c(r->dataset);
+    const char *number = arena_printf(r->arena, "%04lld", (long long)r->template);
+    bool same = str_ends(name, level) && name.n > level.n && name.p[name.n - level.n - 1] == '-';
+
+    return level.n && !same ? arena_printf(r->arena, "%.*s/%s", STR_ARG(level), number) : number;
+}
+
 static void set_names(const struct row *r, struct item *ret)
 {
     const char *name = r->dataset;
@@ -112,7 +123,7 @@ static void set_names(const struct row *r, struct item *ret)
 
     if (r->gsm)
         id = str_c(arena_printf(
-            r->arena, "%s%04lld/%lld", prefix.p, (long long)r->template, (long long)r->instance));
+            r->arena, "%s%s/%lld", prefix.p, template_name(r), (long long)r->instance));
     else if (!id.n)
         id = str_c(arena_printf(r->arena, "%s%zu", prefix.p, ret->line));
     else if (!str_starts(id, prefix))
@@ -121,10 +132,9 @@ static void set_names(const struct row *r, struct item *ret)
     ret->cluster = r->text[CLUSTER];
     ret->stratum = r->text[STRATUM];
     if (!ret->stratum.n && r->gsm)
-        ret->stratum = str_c(arena_printf(r->arena, "%04lld", (long long)r->template));
+        ret->stratum = str_c(template_name(r));
     if (!ret->cluster.n)
-        ret->cluster =
-            r->gsm ? str_c(arena_printf(r->arena, "template-%04lld", (long long)r->template)) : id;
+        ret->cluster = r->gsm ? str_c(arena_printf(r->arena, "template-%s", template_name(r))) : id;
 }
 
 static struct str joined(struct arena *arena, struct str context, struct str query)

@@ -1,6 +1,5 @@
 /* data_generate_gsm.c - `sleepbench data generate gsm-symbolic`: fresh rows from templates. */
 #include "datasets/template_rows.h"
-#include "harness/base/file.h"
 #include "harness/cli/cmd_data.h"
 
 #include <inttypes.h>
@@ -97,15 +96,6 @@ static enum err_code add_rows(const struct request *r, const struct template *t,
     return code;
 }
 
-static enum err_code write_out(const char *out, struct str text, struct err *err)
-{
-    if (strcmp(out, "-") != 0)
-        return file_write(out, text, err);
-    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
-        return err_set(err, ERR_IO, "cannot write to standard output");
-    return OK;
-}
-
 static enum err_code generate(const struct request *r, struct result *result, struct err *err)
 {
     struct template_library lib = {.n = 0};
@@ -121,7 +111,7 @@ static enum err_code generate(const struct request *r, struct result *result, st
         code = err_set(err, ERR_INPUT, "no problem was made: all of %zu templates were left out",
             result->skipped);
     if (!code)
-        code = write_out(r->out, buf_str(&text), err);
+        code = data_write(r->out, buf_str(&text), err);
     buf_release(&text);
     template_library_release(&lib);
     arena_release(&arena);

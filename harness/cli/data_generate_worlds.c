@@ -1,6 +1,5 @@
 /* data_generate_worlds.c - `sleepbench data generate worlds/...`: splits from our own worlds. */
 #include "datasets/world.h"
-#include "harness/base/file.h"
 #include "harness/base/json.h"
 #include "harness/cli/cmd_data.h"
 #include "splitters/split.h"
@@ -167,15 +166,6 @@ static enum err_code cut_items(struct item_list *items, int queries, struct err 
     return OK;
 }
 
-static enum err_code write_text(const char *path, struct str text, struct err *err)
-{
-    if (strcmp(path, "-") != 0)
-        return file_write(path, text, err);
-    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
-        return err_set(err, ERR_IO, "cannot write to standard output");
-    return OK;
-}
-
 static enum err_code write_splits(const struct request *r, const struct item_list *items,
     struct arena *arena, struct buf *out, struct err *err)
 {
@@ -221,9 +211,9 @@ static enum err_code generate(const struct request *r, struct err *err)
     if (!code)
         code = write_splits(r, &items, &arena, &text, err);
     if (!code && r->law)
-        code = write_text(r->law, buf_str(&law), err);
+        code = data_write(r->law, buf_str(&law), err);
     if (!code)
-        code = write_text(r->out, buf_str(&text), err);
+        code = data_write(r->out, buf_str(&text), err);
     buf_release(&law);
     buf_release(&text);
     item_list_release(&items);
