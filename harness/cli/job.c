@@ -90,7 +90,7 @@ enum err_code job_load(struct job *job, const char *path, const char *embedded,
     job->lock = -1;
     job->runs = runs;
     if (load_config(job, path, embedded, sets, err) ||
-        prompts_load(job->config.prompts, &job->arena, &job->prompts, err) ||
+        prompts_load(job->config.prompts, job->config.dataset, &job->arena, &job->prompts, err) ||
         source_load(&job->config, &job->texts, &job->splits, &job->skipped, err))
         return err->code;
     cli_warn_lines(buf_str(&job->splits.warnings), job->splits.nwarnings);

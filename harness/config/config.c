@@ -96,7 +96,9 @@ static const struct field config_fields[] = {
         "most tokens of one answer; null = do not send a limit"),
     INT_FIELD(config, "max_tokens.sleep", max_tokens_sleep, "4096", 1, 1e7, false,
         "most tokens of one sleep response; null = do not send a limit"),
-    STR_FIELD(config, "prompts", prompts, "\"neutral\"", false, "prompt set below configs/prompts"),
+    STR_FIELD(config, "prompts", prompts, "\"neutral\"", false,
+        "prompt set below configs/prompts, or \"paper\": what `data fetch paper-prompts` has "
+        "stored"),
     CHOICE_FIELD(config, "context_mode", context_mode, "\"append\"", "append|replace", false,
         "awake: learned context beside the context, or instead of it"),
     CHOICE_FIELD(config, "baseline_prompt", baseline_prompt, "\"neutral\"", "neutral|same", false,

@@ -2,6 +2,7 @@
 #include "harness/plan/prompt.h"
 
 #include "harness/base/data.h"
+#include "harness/plan/prompt_paper.h"
 #include "harness/config/budget.h"
 
 static const struct {
@@ -56,7 +57,7 @@ static enum err_code load(
     return code;
 }
 
-enum err_code prompts_load(
+static enum err_code load_directory(
     struct str set, struct arena *arena, struct prompts *ret, struct err *err)
 {
     struct prompts p = {0};
@@ -96,12 +97,31 @@ enum err_code prompts_load(
     return code;
 }
 
+enum err_code prompts_load(
+    struct str set, struct str dataset, struct arena *arena, struct prompts *ret, struct err *err)
+{
+    struct prompts p;
+
+    if (!str_eqc(set, "paper"))
+        return load_directory(set, arena, ret, err);
+    if (load_directory(STR("neutral"), arena, &p, err) ||
+        prompt_paper_load(dataset, arena, &p, err))
+        return err->code;
+    *ret = p;
+    return OK;
+}
+
 void prompt_awake(const struct prompts *p, enum prompt_form form, int64_t level, struct buf *out)
 {
     struct str first = form == FORM_GUESS || form == FORM_GUESS_MEMORY ? p->context_only
                        : form == FORM_REPLACE                          ? p->awake_replace
                                                                        : p->awake;
+    struct str released = p->released[budget_effort(level) ? 0 : level];
 
+    if (released.p && form != FORM_GUESS) {
+        buf_str_add(out, released);
+        return;
+    }
     buf_str_add(out, first);
     buf_puts(out, "\n\n");
     buf_str_add(out, budget_effort(level) ? p->effort : p->verbosity[level]);

@@ -1,9 +1,10 @@
 /*
  * prompt.h - a prompt set, and the messages it makes of contexts, queries and memories.
  *
- * A set is a directory below configs/prompts. Awake, the system message is form text + verbosity
- * text (+ memory text + one memory block per learned context); the user message is context, query
- * or both. Asleep, system text with limits filled in, and a user message that announces c.
+ * A set is a directory below configs/prompts, or the paper's own. Awake, the system message is form
+ * text + verbosity text (+ memory text + one memory block per learned context); the user message is
+ * context, query or both. Asleep, system text with limits filled in, and a user message that
+ * announces c.
  */
 #ifndef HARNESS_PLAN_PROMPT_H
 #define HARNESS_PLAN_PROMPT_H
@@ -35,12 +36,17 @@ struct prompts {
     struct str verbosity[PROMPT_LEVELS];
     struct str effort;       /* instead of a verbosity text when the budget is an effort */
     struct str make_queries; /* FORM_QUESTIONS; p NULL if the set has none */
+    /* Set "paper": the whole system text of a level, for all forms but FORM_GUESS and
+     * FORM_QUESTIONS; p NULL otherwise. An effort has that of level 0, as in the release. */
+    struct str released[PROMPT_LEVELS];
     struct digest digest; /* over the texts above but `effort` and `make_queries`, which stand whole
                              in the requests that use them */
 };
 
+/* "paper" is the release's set as `data fetch paper-prompts` has stored it (prompt_paper.h); its
+ * sleepers read another text for an AIME dataset. Any other name is a directory. */
 MUST_CHECK enum err_code prompts_load(
-    struct str set, struct arena *arena, struct prompts *ret, struct err *err);
+    struct str set, struct str dataset, struct arena *arena, struct prompts *ret, struct err *err);
 
 /* The part of the system message that all requests of one (form, level) share; prompt_questions for
  * FORM_QUESTIONS, which asks for `count` questions whatever the level. */

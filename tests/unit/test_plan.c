@@ -117,7 +117,7 @@ static void plan(const char *json)
     struct err err = {0};
 
     memset(&got, 0, sizeof got);
-    if (prompts_load(STR("neutral"), &arena, &prompts, &err) ||
+    if (prompts_load(STR("neutral"), STR("jsonl"), &arena, &prompts, &err) ||
         config_load(str_c(json), "test", NULL, 0, &arena, &c, &err) ||
         plan_make(&c, &list, &prompts, &sink, &err))
         fail_msg("%s", err.msg);

@@ -216,12 +216,13 @@ static void test_prompt_sets(void **state)
     struct prompts a, b;
 
     (void)state;
-    assert_int_equal(prompts_load(STR("neutral"), &arena, &a, &err), OK);
-    assert_int_equal(prompts_load(STR("neutral"), &arena, &b, &err), OK);
+    assert_int_equal(prompts_load(STR("neutral"), STR("jsonl"), &arena, &a, &err), OK);
+    assert_int_equal(prompts_load(STR("neutral"), STR("jsonl"), &arena, &b, &err), OK);
     assert_memory_equal(&a.digest, &b.digest, sizeof a.digest);
     assert_true(a.tools.n > 0 && a.verbosity[4].n > 0);
     for (size_t i = 0; i < ARRAY_LEN(refused); i++)
-        assert_int_equal(prompts_load(str_c(refused[i]), &arena, &b, &err), ERR_USAGE);
+        assert_int_equal(
+            prompts_load(str_c(refused[i]), STR("jsonl"), &arena, &b, &err), ERR_USAGE);
 }
 
 static int cleanup(void **state)
