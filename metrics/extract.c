@@ -3,7 +3,8 @@
 
 #include "metrics/grade.h"
 
-const struct grader *const grader_all[] = {&grade_apple, &grade_release, &grade_strict, NULL};
+const struct grader *const grader_all[] = {
+    &grade_aime_release, &grade_aime_strict, &grade_apple, &grade_release, &grade_strict, NULL};
 
 const struct grader *grader_find(struct str name)
 {
@@ -11,4 +12,13 @@ const struct grader *grader_find(struct str name)
         if (str_eqc(name, grader_all[i]->name))
             return grader_all[i];
     return NULL;
+}
+
+const struct grader *grader_for(struct str dataset, struct str name)
+{
+    if (str_starts(dataset, STR("aime")) && str_eqc(name, "strict"))
+        return &grade_aime_strict;
+    if (str_starts(dataset, STR("aime")) && str_eqc(name, "release"))
+        return &grade_aime_release;
+    return grader_find(name);
 }

@@ -4,6 +4,7 @@
 
 #include "metrics/extract.h"
 
-extern const struct grader grade_apple, grade_release, grade_strict;
+extern const struct grader grade_aime_release, grade_aime_strict, grade_apple, grade_release,
+    grade_strict;
 
 #endif

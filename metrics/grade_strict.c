@@ -12,11 +12,7 @@
  */
 #include "metrics/grade.h"
 
-#include "metrics/grade_token.h"
-
-#include <string.h>
-
-enum { MOST_BOXES = 64, LONGEST_BOX = 4096, LONGEST_LEAD = 120 };
+#include "metrics/grade_find.h"
 
 static bool last_token(struct str s, struct arena *arena, struct grade_value *ret)
 {
@@ -33,64 +29,20 @@ static bool last_token(struct str s, struct arena *arena, struct grade_value *re
     return found;
 }
 
-/* Content of the braces that open at s[i]; false if they do not close. */
-static bool boxed_content(struct str s, size_t i, struct str *ret)
-{
-    size_t depth = 0, start = i + 1;
-
-    for (; i < s.n && i - start + 1 < LONGEST_BOX; i++) {
-        if (s.p[i] == '\\') {
-            i++;
-        } else if (s.p[i] == '{') {
-            depth++;
-        } else if (s.p[i] == '}' && --depth == 0) {
-            *ret = str_slice(s, start, i);
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool from_box(struct str raw, struct arena *arena, struct grade_value *ret)
 {
-    struct str mark = STR("\\boxed"), content;
+    struct grade_boxes boxes = grade_boxes(raw);
     struct buf plain = BUF_INIT;
+    struct str content;
     bool found = false;
-    int boxes = 0;
 
-    for (size_t i = raw.n; i-- > 0 && !found && boxes < MOST_BOXES;) {
-        if (raw.p[i] != '\\' || !str_starts(str_from(raw, i), mark))
-            continue;
-        boxes++;
-        size_t open = i + mark.n;
-        while (open < raw.n && raw.p[open] == ' ')
-            open++;
-        if (open >= raw.n || raw.p[open] != '{' || !boxed_content(raw, open, &content))
-            continue;
+    while (!found && grade_boxes_next(&boxes, &content)) {
         buf_reset(&plain);
         grade_plain(&plain, content);
         found = last_token(buf_str(&plain), arena, ret);
     }
     buf_release(&plain);
     return found;
-}
-
-static size_t skip_set(struct str s, size_t i, const char *set)
-{
-    while (i < s.n && s.p[i] && strchr(set, s.p[i]))
-        i++;
-    return i;
-}
-
-/* Is a number that ends at `end` the label of a heading or list entry: "2. Then", "2) Then"? */
-static bool is_label(struct str s, size_t end)
-{
-    end = skip_set(s, end, "*_");
-    if (end >= s.n || !strchr(".):", s.p[end]) || !s.p[end])
-        return false;
-    end = skip_set(s, end + 1, "*_");
-    size_t text = skip_set(s, end, " \t");
-    return text > end && text < s.n && s.p[text] != '\n' && s.p[text] != '\r';
 }
 
 static bool from_marks(struct str s, struct arena *arena, struct grade_value *ret)
@@ -100,102 +52,11 @@ static bool from_marks(struct str s, struct arena *arena, struct grade_value *re
     for (size_t i = s.n; i-- > 0;) {
         if (s.p[i] != '#' || !str_starts(str_from(s, i), STR("####")))
             continue;
-        size_t x = skip_set(s, i + 4, " \t*_`(");
-        if (grade_token_next(s, x, x + 1, &start, &end) && start == x && !is_label(s, end)) {
+        size_t x = grade_skip(s, i + 4, " \t*_`(");
+        if (grade_token_next(s, x, x + 1, &start, &end) && start == x && !grade_is_label(s, end)) {
             *ret = grade_token_value(str_slice(s, start, end), arena);
             return true;
         }
-    }
-    return false;
-}
-
-/* Byte behind "answer" + "is", ":" or "=" if that phrase begins at s[i]; 0 if not. */
-static size_t phrase_end(struct str s, size_t i)
-{
-    struct str word = STR("answer");
-
-    if (!str_eq_nocase(str_slice(s, i, i + word.n), word) || (i && str_is_alpha(s.p[i - 1])))
-        return 0;
-    size_t k = i + word.n, k2 = skip_set(s, k, " \t*_`");
-    if (k2 < s.n && (s.p[k2] == ':' || s.p[k2] == '='))
-        return k2 + 1;
-    if (k2 > k && str_eq_nocase(str_slice(s, k2, k2 + 2), STR("is")) &&
-        !(k2 + 2 < s.n && str_is_alpha(s.p[k2 + 2])))
-        return k2 + 2;
-    return 0;
-}
-
-static bool is_filler(struct str word)
-{
-    static const char *const fillers[] = {"a", "about", "approx", "approximately", "equal",
-        "exactly", "is", "just", "now", "of", "only", "roughly", "rs", "simply", "then",
-        "therefore", "thus", "to", "total", "usd", "x"};
-
-    for (size_t i = 0; i < ARRAY_LEN(fillers); i++)
-        if (str_eq_nocase(word, str_c(fillers[i])))
-            return true;
-    return false;
-}
-
-/* The token that follows from byte i on with nothing but filling in between. */
-static bool lead_to_token(struct str s, size_t i, size_t *ret_start, size_t *ret_end)
-{
-    size_t stop = i + LONGEST_LEAD;
-    bool new_line = false;
-
-    while (i < s.n && i < stop) {
-        if (grade_token_next(s, i, i + 1, ret_start, ret_end) && *ret_start == i)
-            return !(new_line && is_label(s, *ret_end));
-        if (str_is_digit(s.p[i]))
-            return false; /* an exponent or index: not what we look for */
-        new_line = new_line || s.p[i] == '\n';
-        size_t word = i;
-        while (i < s.n && str_is_alpha(s.p[i]))
-            i++;
-        if (i == word)
-            i++;
-        else if (!is_filler(str_slice(s, word, i)))
-            return false;
-    }
-    return false;
-}
-
-/* Byte behind the next '=' of a calculation that goes on at i in the same line, or 0. */
-static size_t calculation_end(struct str s, size_t i)
-{
-    static const char *const signs[] = {"\xC3\x97", "\xC3\xB7", "\xC2\xB7", "\xE2\x88\x92"};
-    char before = ' ';
-
-    for (size_t stop = i + LONGEST_LEAD; i < s.n && i < stop;) {
-        size_t n = str_is_digit(s.p[i]) || (s.p[i] && strchr(" +-*/().,$%=^", s.p[i]));
-        for (size_t k = 0; !n && k < ARRAY_LEN(signs); k++)
-            n = str_starts(str_from(s, i), str_c(signs[k])) ? str_c(signs[k]).n : 0;
-        if (!n)
-            return 0;
-        if (s.p[i] == '=')
-            return before == '(' ? 0 : i + 1;
-        before = s.p[i] == ' ' ? before : s.p[i];
-        i += n;
-    }
-    return 0;
-}
-
-static bool from_phrase(struct str s, struct arena *arena, struct grade_value *ret)
-{
-    size_t start, end, behind;
-
-    for (size_t i = s.n; i-- > 0;) {
-        if ((s.p[i] != 'a' && s.p[i] != 'A') || !(behind = phrase_end(s, i)))
-            continue;
-        if (!lead_to_token(s, behind, &start, &end))
-            continue;
-        for (size_t a, b; (behind = calculation_end(s, end)) > 0; start = a, end = b) {
-            behind = skip_set(s, behind, " *");
-            if (!grade_token_next(s, behind, behind + 1, &a, &b) || a != behind)
-                break;
-        }
-        *ret = grade_token_value(str_slice(s, start, end), arena);
-        return true;
     }
     return false;
 }
@@ -209,7 +70,7 @@ static bool find_value(struct str answer, struct arena *arena, struct grade_valu
     grade_plain(&plain, answer);
     struct str s = buf_str(&plain);
     bool found =
-        from_marks(s, arena, ret) || from_phrase(s, arena, ret) || last_token(s, arena, ret);
+        from_marks(s, arena, ret) || grade_phrase(s, arena, ret) || last_token(s, arena, ret);
     buf_release(&plain);
     return found;
 }

@@ -54,10 +54,8 @@ void cli_warn_lines(struct str lines, size_t n)
     struct str line;
     size_t shown = 0;
 
-    while (shown < MOST && str_cut(&lines, '\n', &line) && (line.n || lines.p)) {
+    for (; shown < n && shown < MOST && str_cut(&lines, '\n', &line); shown++)
         cli_warn("%.*s", STR_ARG(line));
-        shown++;
-    }
     if (n > shown)
         cli_warn(".. and %zu more like these", n - shown);
 }

@@ -50,7 +50,7 @@ static enum err_code run_world(const struct world_run *w, const struct option_li
     fprintf(stderr, "world %s\n", w->world);
     if (job_load(job, NULL, demo_config, &sets, runs, err) || job_connect(job, err) ||
         job_open(job, false, false, err) || job_run(job, &limits, err) ||
-        job_grade(job->store, job->config.grader, false, &graded, err))
+        job_grade(job->store, job->config.dataset, job->config.grader, false, &graded, err))
         return err->code;
     return job_report(job->store, job->dir, err);
 }

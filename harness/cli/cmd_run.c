@@ -117,7 +117,7 @@ static enum err_code finish(struct job *job, bool report, struct err *err)
     struct err quiet = {0};
     int64_t graded;
 
-    if (job_grade(job->store, job->config.grader, false, &graded, &quiet) ||
+    if (job_grade(job->store, job->config.dataset, job->config.grader, false, &graded, &quiet) ||
         (report && job_report(job->store, job->dir, &quiet))) {
         *err = quiet;
         return quiet.code;

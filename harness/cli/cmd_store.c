@@ -4,6 +4,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/job.h"
 #include "harness/store/store_plan.h"
+#include "metrics/extract.h"
 #include "metrics/tables.h"
 
 #include <inttypes.h>
@@ -86,44 +87,29 @@ static enum err_code run_status(int argc, char **argv, struct err *err)
     return code;
 }
 
-/* The grader a run was configured with, from its stored configuration. */
-static enum err_code stored_grader(
-    struct store *store, struct arena *arena, struct str *ret, struct err *err)
+/* The run's own configuration; texts live in the arena. */
+static enum err_code stored_config(
+    struct store *store, struct arena *arena, struct config *ret, struct err *err)
 {
     struct buf text = BUF_INIT;
-    struct config config = {.seed = 0};
     bool found;
     enum err_code code = store_meta_get(store, "config", &text, &found, err);
 
     if (!code && !found)
         code = err_set(err, ERR_USAGE, "the run has no stored configuration");
     if (!code)
-        code =
-            config_load(buf_str(&text), "the stored configuration", NULL, 0, arena, &config, err);
-    if (!code)
-        *ret = config.grader;
+        code = config_load(buf_str(&text), "the stored configuration", NULL, 0, arena, ret, err);
     buf_release(&text);
     return code;
 }
 
 /* Another grader becomes the run's own: reports show the grades that were asked for last. */
-static enum err_code keep_grader(
-    struct store *store, struct arena *arena, const char *grader, struct err *err)
+static enum err_code keep_config(struct store *store, const struct config *config, struct err *err)
 {
-    struct buf text = BUF_INIT, out = BUF_INIT;
-    const char *set = arena_printf(arena, "grader=%s", grader);
-    struct config config = {.seed = 0};
-    bool found;
-    enum err_code code = store_meta_get(store, "config", &text, &found, err);
+    struct buf out = BUF_INIT;
 
-    if (!code)
-        code =
-            config_load(buf_str(&text), "the stored configuration", &set, 1, arena, &config, err);
-    if (!code) {
-        field_print(&config_table, &config, &out);
-        code = store_meta_set(store, "config", buf_str(&out), err);
-    }
-    buf_release(&text);
+    field_print(&config_table, config, &out);
+    enum err_code code = store_meta_set(store, "config", buf_str(&out), err);
     buf_release(&out);
     return code;
 }
@@ -132,16 +118,19 @@ static enum err_code grade_run(
     struct store *store, const char *dir, const char *grader, bool report, struct err *err)
 {
     struct arena arena = {0};
-    struct str name = str_c(grader);
+    struct config config = {.seed = 0};
     int64_t n = 0;
-    enum err_code code = grader ? OK : stored_grader(store, &arena, &name, err);
+    enum err_code code = stored_config(store, &arena, &config, err);
 
+    if (grader)
+        config.grader = str_c(grader);
     if (!code)
-        code = job_grade(store, name, true, &n, err);
+        code = job_grade(store, config.dataset, config.grader, true, &n, err);
     if (!code && grader)
-        code = keep_grader(store, &arena, grader, err);
+        code = keep_config(store, &config, err);
     if (!code)
-        printf("%" PRId64 " answers graded by %.*s\n", n, STR_ARG(name));
+        printf("%" PRId64 " answers graded by %s\n", n,
+            grader_for(config.dataset, config.grader)->name);
     if (!code && report)
         code = job_report(store, dir, err);
     arena_release(&arena);
@@ -153,7 +142,8 @@ static enum err_code run_grade(int argc, char **argv, struct err *err)
     const char *name, *runs = "runs", *grader = NULL;
     bool no_report = false;
     const struct option options[] = {
-        {"--grader", OPTION_STR, &grader, "NAME", "strict, release or apple (default: the run's)"},
+        {"--grader", OPTION_STR, &grader, "NAME",
+            "strict, release, apple, .. (default: the run's)"},
         {"--runs", OPTION_STR, &runs, "DIR", "directory of runs (default runs)"},
         {"--no-report", OPTION_FLAG, &no_report, NULL, "write no tables and figures"},
     };
@@ -295,11 +285,11 @@ static enum err_code export_cells(struct store *store, struct err *err)
 {
     struct export e = {.store = store};
     struct arena arena = {0};
-    struct str grader = STR("strict");
-    enum err_code code = stored_grader(store, &arena, &grader, err);
+    struct config config = {.seed = 0};
+    enum err_code code = stored_config(store, &arena, &config, err);
 
     if (!code) {
-        store_use_grader(store, arena_cstr(&arena, grader));
+        store_use_grader(store, grader_for(config.dataset, config.grader)->name);
         code = store_arms(store, &arena, &e.arms, &e.narms, err);
     }
     if (!code)

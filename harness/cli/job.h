@@ -51,9 +51,10 @@ void job_close(struct job *job); /* a zeroed job is fine */
 /* True if a request would leave this machine. */
 bool job_is_remote(const struct job *job);
 
-/* Grades what has no grade yet under `grader` (all answers if `again`), without a call. */
-MUST_CHECK enum err_code job_grade(
-    struct store *store, struct str grader, bool again, int64_t *ret_graded, struct err *err);
+/* Grades what has no grade yet under what a run of the dataset means by `grader` (all answers if
+ * `again`), without a call. */
+MUST_CHECK enum err_code job_grade(struct store *store, struct str dataset, struct str grader,
+    bool again, int64_t *ret_graded, struct err *err);
 /* Writes tables, figures and RESULTS.md of the run in dir. */
 MUST_CHECK enum err_code job_report(struct store *store, const char *dir, struct err *err);
 

@@ -20,14 +20,24 @@ static enum err_code grade_one(const struct store_answer *a, void *payload, stru
     return store_score_put(g->store, a->task, a->query, g->grader->name, status, value, err);
 }
 
-enum err_code job_grade(
-    struct store *store, struct str grader, bool again, int64_t *ret_graded, struct err *err)
+static enum err_code unknown_grader(struct str name, struct err *err)
 {
-    struct grading g = {.store = store, .grader = grader_find(grader)};
+    struct buf names = BUF_INIT;
+
+    for (size_t i = 0; grader_all[i]; i++)
+        buf_printf(&names, "%s%s", i ? ", " : "", grader_all[i]->name);
+    err_set(err, ERR_USAGE, "no grader \"%.*s\": there are %s", STR_ARG(name), buf_cstr(&names));
+    buf_release(&names);
+    return ERR_USAGE;
+}
+
+enum err_code job_grade(struct store *store, struct str dataset, struct str grader, bool again,
+    int64_t *ret_graded, struct err *err)
+{
+    struct grading g = {.store = store, .grader = grader_for(dataset, grader)};
 
     if (!g.grader)
-        return err_set(
-            err, ERR_USAGE, "no grader \"%.*s\": strict, release or apple", STR_ARG(grader));
+        return unknown_grader(grader, err);
     enum err_code code = store_begin(store, err);
     if (!code)
         code = store_each_answer(store, g.grader->name, again, grade_one, &g, err);

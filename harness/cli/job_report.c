@@ -10,6 +10,7 @@
 #include "harness/cli/job.h"
 #include "harness/plan/plan.h"
 #include "metrics/coverage.h"
+#include "metrics/extract.h"
 #include "metrics/frame_load.h"
 #include "plots/report.h"
 
@@ -171,6 +172,8 @@ static enum err_code load(struct reporting *r, struct err *err)
         code = store_meta_get(r->store, "run_digest", &digest, &found, err);
     if (!code) {
         r->run_digest = arena_str(&r->arena, buf_str(&digest));
+        /* by the name that the scores are stored under */
+        r->config.grader = str_c(grader_for(r->config.dataset, r->config.grader)->name);
         store_use_grader(r->store, arena_cstr(&r->arena, r->config.grader));
         code = frame_load(r->store, &r->frame, err);
     }

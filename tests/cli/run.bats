@@ -189,7 +189,7 @@ assert last["done"] == last["total"] > 0 and last["failed"] == 0, last'
     [[ $output == *" answers graded by apple"* ]]
     [ "$(db again 'SELECT count(*) FROM call')" = "$before" ]
     run -2 "$PROGRAM" grade again --grader kind
-    [[ $output == *'no grader "kind": strict, release or apple'* ]]
+    [[ $output == *'no grader "kind": there are aime-release, aime-strict, apple, release, strict'* ]]
     run -0 "$PROGRAM" export whole
     [ "${#lines[@]}" = "$(db whole 'SELECT count(*) FROM cell')" ]
     python3 -c 'import json, sys
