@@ -1,6 +1,8 @@
 /* dataset.c - GSM-Symbolic files, plain JSON lines and our own worlds under their names. */
 #include "datasets/dataset.h"
 
+#include "datasets/aime.h"
+#include "datasets/competition.h"
 #include "datasets/world.h"
 
 #include <string.h>
@@ -34,6 +36,21 @@ static enum err_code load_world(const struct dataset *d, const struct config *c,
     return code;
 }
 
+static enum err_code load_competition(const struct dataset *d, const struct config *c,
+    struct arena *arena, struct item_list *ret, struct err *err)
+{
+    struct competition_library lib;
+
+    if (competition_load(&lib, err))
+        return err_wrap(err, "%s", d->name);
+    enum err_code code =
+        competition_items(&lib, (int)c->world_instances, (uint64_t)c->seed, arena, ret, err);
+    competition_release(&lib);
+    return code;
+}
+
+static const struct dataset competition = {"competition",
+    "our own competition-style problems, answers from 0 to 999", false, load_competition};
 static const struct dataset gsm_p1 = {"gsm-symbolic-p1",
     "GSM-Symbolic with one more clause (Apple's rows or the released stateful form)", true,
     load_jsonl};
@@ -49,7 +66,7 @@ static const struct dataset world_null = {"worlds/null",
 static const struct dataset world_paper = {
     "worlds/paper-like", "our own problems, partly predictable questions", false, load_world};
 
-const struct dataset *const dataset_all[] = {
+const struct dataset *const dataset_all[] = {&aime_both, &aime_2024, &aime_2025, &competition,
     &gsm_p1, &gsm_p2, &jsonl, &world_empty, &world_null, &world_paper, NULL};
 
 const struct dataset *dataset_find(struct str name)
@@ -58,4 +75,14 @@ const struct dataset *dataset_find(struct str name)
         if (str_eqc(name, dataset_all[i]->name))
             return dataset_all[i];
     return NULL;
+}
+
+bool dataset_is_rows(const struct dataset *d)
+{
+    return d->load == load_jsonl;
+}
+
+bool dataset_takes_overrides(const struct dataset *d)
+{
+    return d == &aime_both || d == &aime_2024 || d == &aime_2025;
 }

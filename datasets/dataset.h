@@ -18,6 +18,10 @@ struct dataset {
 
 extern const struct dataset *const dataset_all[]; /* sorted by name, NULL-terminated */
 const struct dataset *dataset_find(struct str name);
+/* Is it read by item_read_jsonl with dataset_input, so that item_stream gives the same? */
+bool dataset_is_rows(const struct dataset *d);
+/* Can the configuration's `overrides` correct its cuts? */
+bool dataset_takes_overrides(const struct dataset *d);
 
 /* Where the rows of a dataset are, and the names of their columns. */
 struct dataset_input {

@@ -237,9 +237,7 @@ static enum err_code load_splits(
         path, STR_ARG(c->queries), n.original, n.generated, n.verified);
 }
 
-/* Do dataset, input and queries go together? *ret_d is NULL for a split file. */
-static enum err_code check_source(
-    const struct config *c, const struct dataset **ret_d, struct err *err)
+enum err_code source_check(const struct config *c, const struct dataset **ret_d, struct err *err)
 {
     bool is_splits = str_eqc(c->dataset, splits_name);
     const struct dataset *d = is_splits ? NULL : dataset_find(c->dataset);
@@ -256,6 +254,10 @@ static enum err_code check_source(
         return err_set(err, ERR_USAGE,
             "queries chooses among the origins of a split file, but dataset is \"%.*s\": remove it",
             STR_ARG(c->dataset));
+    if (c->overrides.p && !(d && dataset_takes_overrides(d)))
+        return err_set(err, ERR_USAGE,
+            "overrides correct the cuts of aime datasets, but dataset is \"%.*s\": remove it",
+            STR_ARG(c->dataset));
     *ret_d = d;
     return OK;
 }
@@ -267,7 +269,7 @@ enum err_code source_load(const struct config *c, struct arena *arena, struct sp
     struct split_list list = {0};
     size_t skipped = 0;
 
-    if (check_source(c, &d, err))
+    if (source_check(c, &d, err))
         return err->code;
     enum err_code code =
         d ? load_items(c, d, arena, &list, &skipped, err) : load_splits(c, arena, &list, err);

@@ -14,6 +14,12 @@
 MUST_CHECK enum err_code source_load(const struct config *c, struct arena *arena,
     struct split_list *ret, size_t *ret_skipped, struct err *err);
 
+/* Do dataset, input and what chooses from them go together? *ret_d is the dataset, NULL for a split
+ * file. */
+struct dataset;
+MUST_CHECK enum err_code source_check(
+    const struct config *c, const struct dataset **ret_d, struct err *err);
+
 /* Dataset names with one line of help each, for `help datasets`. */
 void source_help(struct buf *out);
 
