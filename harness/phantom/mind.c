@@ -2,11 +2,12 @@
 #include "harness/phantom/mind.h"
 
 #include "harness/base/json.h"
-#include "harness/phantom/mind_impl.h"
+#include "harness/phantom/mind_generate.h"
 
 struct mind {
     struct mind_models models;
     struct mind_prompts *prompts;
+    struct mind_wishes *wishes;
     struct mind_reader *reader; /* has a lock of its own */
 };
 
@@ -17,6 +18,8 @@ enum err_code mind_new(const struct mind_options *options, struct mind **ret, st
 
     if (code == OK)
         code = mind_prompts_new(&m->prompts, err);
+    if (code == OK)
+        code = mind_wishes_new(&m->wishes, err);
     if (code == OK)
         code = mind_reader_new(options->library, &m->reader, err);
     if (code)
@@ -32,6 +35,7 @@ void mind_free(struct mind *m)
         return;
     mind_params_release(&m->models);
     mind_prompts_free(m->prompts);
+    mind_wishes_free(m->wishes);
     mind_reader_free(m->reader);
     free(m);
 }
@@ -143,7 +147,11 @@ enum err_code mind_answer(const struct mind *m, const struct mind_request *reque
     if (offered(request, "rethink_memory")) {
         mind_asleep(&s, ret);
     } else {
-        mind_awake(&s, ret);
+        int64_t wished = mind_wishes_of(m->wishes, request);
+        if (wished)
+            mind_generate(&s, wished, ret);
+        else
+            mind_awake(&s, ret);
         if (offered(request, "send_message"))
             say_by_tool(arena, ret);
     }
