@@ -11,7 +11,7 @@
 #include "datasets/template.h"
 #include "datasets/world.h"
 
-struct mind; /* world library, template library, parameter sets, cache of parsed problems */
+struct mind; /* worlds, competition problems, template library, parameters, parsed problems */
 
 struct mind_options {
     const char *library; /* directory of GSM-Symbolic templates, or NULL */

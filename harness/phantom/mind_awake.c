@@ -71,6 +71,8 @@ static void allow(struct mind_thinker *t, const struct mind_allowance *a)
     t->hidden = a->hidden;
     t->visible = a->visible;
     t->recheck = a->recheck;
+    t->checks = a->checks;
+    t->agree = a->agree;
 }
 
 static void see_memory(struct mind_thinker *t, const struct mind_lines *memory)

@@ -3,7 +3,7 @@
  *
  * mind.c entry · mind_params.c parameters · mind_prompt.c instructions and memory in a prompt ·
  * mind_read.c the problem in a message, cached · mind_think.c the faulty engine on a world ·
- * mind_awake.c, mind_asleep.c its two uses · mind_library.c worked solutions in library mode ·
+ * mind_awake.c, mind_asleep.c its two uses · mind_library.c worked solutions of known problems ·
  * mind_wrong.c wrong numbers.
  */
 #ifndef HARNESS_PHANTOM_MIND_IMPL_H
@@ -19,6 +19,9 @@ struct mind_params {
     double retrieval_beta, retrieval_gamma, retrieval_lines, working_memory;
     double lines_as_needed, lines_effort_low, lines_effort_medium;
     double sleep_lines, sleep_calls, sleep_mass_left, sleep_noise;
+    /* of models that reason by themselves; others leave them out */
+    double effort_absent, lines_unasked, lines_effort_minimal;
+    double checks_effort_medium, checks_effort_high, agree_effort_xhigh;
     struct digest digest; /* of engine version and all values, not of the model's name */
     char fingerprint[24];
 };
@@ -44,13 +47,15 @@ struct mind_prompts; /* compiled cues; immutable */
 MUST_CHECK enum err_code mind_prompts_new(struct mind_prompts **ret, struct err *err);
 void mind_prompts_free(struct mind_prompts *p);
 
-enum { MIND_UNLIMITED = 1 << 30 };
+enum { MIND_UNLIMITED = 1 << 30, MIND_AGREE_MOST = 5 };
 
 /* How many solution lines may be written, and where. */
 struct mind_allowance {
     int64_t hidden;  /* as reasoning, first */
     int64_t visible; /* in the answer, then */
     bool recheck;    /* compute twice, vote with a third time, memory too */
+    int64_t checks;  /* so many last steps are checked on lines of their own, which are hidden */
+    size_t agree;    /* equal results that settle a checked step, 2 to MIND_AGREE_MOST */
 };
 
 struct mind_allowance mind_prompt_allowance(
@@ -74,7 +79,11 @@ bool mind_prompt_refused(const struct mind_prompts *p, struct str tool_result);
 int64_t mind_prompt_limit(const struct mind_prompts *p, struct str text);
 
 /* mind_read.c */
-enum mind_problem_kind { PROBLEM_NONE, PROBLEM_WORLD, PROBLEM_LIBRARY };
+enum mind_problem_kind {
+    PROBLEM_NONE,
+    PROBLEM_WORLD,
+    PROBLEM_LIBRARY, /* its worked solution is known: ours (competition) or of --library */
+};
 
 /* A text that was read. Immutable once made, shared by threads. */
 struct mind_problem {
@@ -134,7 +143,9 @@ struct mind_thinker {
     size_t nbound, next_bound;
     bool *checked; /* by quantity: already recomputed */
     bool recheck;
-    int64_t hidden, visible;    /* lines still allowed */
+    size_t agree;            /* results that settle a check */
+    int64_t checks, depth;   /* steps nearer to the question than this are checked; where it is */
+    int64_t hidden, visible; /* lines still allowed */
     struct buf reasoning, said; /* lines written, each with its newline */
 };
 

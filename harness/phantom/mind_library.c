@@ -1,5 +1,6 @@
 /*
- * mind_library.c - real problems whose worked solution stands in the template library.
+ * mind_library.c - problems whose worked solution is known: our competition problems, and the
+ * templates of a library.
  *
  * A step is a line of the solution. A slipped line states a wrong value, which replaces the right
  * one wherever later lines repeat it; an answer behind any wrong line is wrong. Two lines state the
@@ -209,15 +210,50 @@ static struct str vote(struct str a, struct str b, struct str c)
     return str_eq(a, b) || str_eq(a, c) ? a : str_eq(b, c) ? b : c;
 }
 
-/* One line of the solution: remembered, written or in the head. */
+static size_t votes(const struct str *v, size_t n, struct str value)
+{
+    size_t equal = 0;
+
+    for (size_t i = 0; i < n; i++)
+        equal += str_eq(v[i], value);
+    return equal;
+}
+
+/* The most frequent value, the latest on a tie. */
+static struct str elect(const struct str *v, size_t n)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < n; i++)
+        if (votes(v, n, v[i]) >= votes(v, n, v[best]))
+            best = i;
+    return v[best];
+}
+
+/* Checks a step on hidden lines of its own until `agree` values are equal, in 2 * agree - 1 tries.
+ * v holds the first n of them, remembered or worked out. */
+static struct str settle(struct work *w, const struct template_line *line, struct pages *pages,
+    struct str v[2 * MIND_AGREE_MOST - 1], size_t n)
+{
+    size_t agree = pages->left.agree, most = 2 * agree - 1;
+
+    while (n < most && votes(v, n, v[n - 1]) < agree) {
+        v[n] = work_out(w, line, w->scene->params->explicit_slip);
+        put_line(&pages->reasoning, n == 1 ? "Check: " : "Once more: ", render(w, line, v[n]));
+        n++;
+    }
+    return elect(v, n);
+}
+
+/* One line of the solution: remembered, written or in the head. `last_steps`: from here on. */
 static void step(struct work *w, const struct mind_lines *memory, const struct template_line *line,
-    struct pages *pages)
+    int64_t last_steps, struct pages *pages)
 {
     const struct mind_params *p = w->scene->params;
-    struct str stated, again;
-    bool known = remembered(w, memory, line, &stated);
+    struct str stated, again, tries[2 * MIND_AGREE_MOST - 1];
+    bool known = remembered(w, memory, line, &stated), own = last_steps <= pages->left.checks;
 
-    if (known && !pages->left.recheck) {
+    if (known && !pages->left.recheck && !own) {
         believe(w, line->value, stated);
         return;
     }
@@ -225,9 +261,14 @@ static void step(struct work *w, const struct mind_lines *memory, const struct t
     again = work_out(w, line, out ? p->explicit_slip : p->implicit_slip);
     if (out)
         put_line(out, "", render(w, line, again));
-    if (!known)
+    if (own) {
+        tries[0] = known ? stated : again;
+        tries[1] = again;
+        stated = settle(w, line, pages, tries, known ? 2 : 1);
+    } else if (!known) {
         stated = again;
-    if (pages->left.recheck) {
+    }
+    if (pages->left.recheck && !own) {
         struct str second = work_out(w, line, p->explicit_slip);
         if ((out = paper(pages)))
             put_line(out, "Check: ", render(w, line, second));
@@ -268,14 +309,18 @@ void mind_library_awake(struct mind_scene *s, const struct mind_lines *memory,
     struct pages pages = {.left = *allowance};
     struct str answer;
     struct buf guess = BUF_INIT;
+    int64_t last_steps = 0;
 
+    for (size_t i = 0; i < p->nlines; i++)
+        last_steps += is_step(&p->lines[i]);
     if (!p->gold.p || (p->has_question && rng_chance(&s->rng, s->params->misread))) {
         rat_print(&guess, mind_wrong_guess(&s->rng, s->text));
         answer = arena_str(s->arena, buf_str(&guess));
-    } else if (allowance->recheck || !remembered_answer(memory, &s->rng, &answer)) {
+    } else if (allowance->recheck || allowance->checks > 0 ||
+               !remembered_answer(memory, &s->rng, &answer)) {
         for (size_t i = 0; i < p->nlines; i++)
             if (is_step(&p->lines[i]))
-                step(&w, memory, &p->lines[i], &pages);
+                step(&w, memory, &p->lines[i], last_steps--, &pages);
         answer = final_value(&w, p);
     }
     mind_awake_close(s, buf_str(&pages.reasoning), buf_str(&pages.said), answer, ret);

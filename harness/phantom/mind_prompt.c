@@ -187,23 +187,57 @@ void mind_prompt_memory(const struct mind_request *r, struct mind_lines *ret)
             split_message(r->messages[i].text, ret, NULL);
 }
 
-static int64_t effort_lines(const struct mind_params *p, struct str effort, bool *recheck)
+enum effort { EFFORT_NONE, EFFORT_MINIMAL, EFFORT_LOW, EFFORT_MEDIUM, EFFORT_HIGH, EFFORT_XHIGH };
+
+/* A word that it does not know buys nothing. */
+static enum effort effort_of(const struct mind_params *p, struct str word)
 {
-    if (str_eqc(effort, "low"))
-        return (int64_t)p->lines_effort_low;
-    if (str_eqc(effort, "medium"))
-        return (int64_t)p->lines_effort_medium;
-    if (str_eqc(effort, "xhigh") || str_eqc(effort, "max"))
-        *recheck = true;
-    if (*recheck || str_eqc(effort, "high"))
-        return MIND_UNLIMITED;
-    return 0;
+    static const char *const words[] = {"none", "minimal", "low", "medium", "high", "xhigh", "max"};
+
+    if (!word.n)
+        return (enum effort)p->effort_absent;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (str_eqc(word, words[i]))
+            return i > EFFORT_XHIGH ? EFFORT_XHIGH : (enum effort)i;
+    return EFFORT_NONE;
+}
+
+/* Hidden lines and checks that an effort buys. */
+static struct mind_allowance effort_allowance(const struct mind_params *p, enum effort effort)
+{
+    struct mind_allowance a = {.agree = 2};
+
+    switch (effort) {
+    case EFFORT_NONE:
+        break;
+    case EFFORT_MINIMAL:
+        a.hidden = (int64_t)p->lines_effort_minimal;
+        break;
+    case EFFORT_LOW:
+        a.hidden = (int64_t)p->lines_effort_low;
+        break;
+    case EFFORT_MEDIUM:
+        a.hidden = (int64_t)p->lines_effort_medium;
+        a.checks = (int64_t)p->checks_effort_medium;
+        break;
+    case EFFORT_HIGH:
+        a.hidden = MIND_UNLIMITED;
+        a.checks = (int64_t)p->checks_effort_high;
+        break;
+    case EFFORT_XHIGH:
+        a.hidden = MIND_UNLIMITED;
+        a.recheck = true;
+        a.agree = (size_t)p->agree_effort_xhigh;
+        a.checks = a.agree > 2 ? MIND_UNLIMITED : 0;
+        break;
+    }
+    return a;
 }
 
 struct mind_allowance mind_prompt_allowance(
     const struct mind_prompts *p, const struct mind_params *params, const struct mind_request *r)
 {
-    struct mind_allowance a = {0};
+    struct mind_allowance a = effort_allowance(params, effort_of(params, r->reasoning_effort));
     struct buf words = BUF_INIT;
     bool recheck;
 
@@ -212,9 +246,10 @@ struct mind_allowance mind_prompt_allowance(
             split_message(r->messages[i].text, NULL, &words);
     int level = mind_prompt_level(p, buf_str(&words), &recheck);
     buf_release(&words);
-    a.hidden = effort_lines(params, r->reasoning_effort, &a.recheck);
     a.recheck = a.recheck || recheck;
-    if (level < 0 || level == 3)
+    if (level < 0 && params->lines_unasked >= 0)
+        a.visible = (int64_t)params->lines_unasked;
+    else if (level < 0 || level == 3)
         a.visible = (int64_t)params->lines_as_needed;
     else
         a.visible = level == LEVELS - 1 ? MIND_UNLIMITED : level;

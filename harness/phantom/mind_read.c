@@ -2,9 +2,11 @@
  * mind_read.c - finds the problem in a message, and remembers what it found; see mind_impl.h.
  *
  * The problem may begin at the start of the text or behind any line break (an announcement may
- * stand before it); at each such place the worlds are tried, then the template library. A text is
- * parsed outside the lock: two threads may parse the same text, the first to finish is kept.
+ * stand before it); at each such place the worlds are tried, then the competition problems, then
+ * the template library. A text is parsed outside the lock: two threads may parse the same text, the
+ * first to finish is kept.
  */
+#include "datasets/competition.h"
 #include "harness/phantom/mind_impl.h"
 
 #include <pthread.h>
@@ -19,6 +21,7 @@ enum {
 
 struct mind_reader {
     struct world_library *worlds;
+    struct competition_library competition;
     struct template_library templates;
     pthread_mutex_t lock; /* guards all below */
     struct mind_problem *bucket[BUCKETS];
@@ -32,6 +35,8 @@ enum err_code mind_reader_new(const char *library, struct mind_reader **ret, str
     enum err_code code = world_library_load(&r->worlds, err);
 
     pthread_mutex_init(&r->lock, NULL);
+    if (code == OK)
+        code = competition_load(&r->competition, err);
     if (code == OK && library)
         code = template_library_load(library, &r->templates, err);
     if (code)
@@ -56,6 +61,7 @@ void mind_reader_free(struct mind_reader *r)
         problem_free(p);
     }
     world_library_free(r->worlds);
+    competition_release(&r->competition);
     template_library_release(&r->templates);
     pthread_mutex_destroy(&r->lock);
     free(r);
@@ -100,10 +106,20 @@ static bool read_template(
     return true;
 }
 
+static const enum template_part parts[] = {TEMPLATE_WHOLE, TEMPLATE_CONTEXT};
+
+static bool read_competition(const struct mind_reader *r, struct mind_problem *p, struct str text)
+{
+    for (size_t i = 0; i < r->competition.n; i++)
+        for (size_t k = 0; k < ARRAY_LEN(parts); k++)
+            if (competition_begins(&r->competition.v[i], text) &&
+                read_template(r->competition.v[i].template, parts[k], p, text))
+                return true;
+    return false;
+}
+
 static bool read_library(const struct mind_reader *r, struct mind_problem *p, struct str text)
 {
-    static const enum template_part parts[] = {TEMPLATE_WHOLE, TEMPLATE_CONTEXT};
-
     for (size_t part = 0; part < ARRAY_LEN(parts); part++)
         for (size_t i = 0; i < r->templates.n; i++)
             if (read_template(r->templates.v[i], parts[part], p, text))
@@ -118,7 +134,8 @@ static struct mind_problem *parse(const struct mind_reader *r, struct str text)
 
     for (int anchors = 0; anchors < MAX_ANCHORS; anchors++) {
         rest = str_trim(rest);
-        if (!rest.n || read_world(r, p, rest) || read_library(r, p, rest))
+        if (!rest.n || read_world(r, p, rest) || read_competition(r, p, rest) ||
+            read_library(r, p, rest))
             break;
         size_t line_end = str_find(rest, STR("\n"), 0);
         if (line_end == SIZE_MAX)

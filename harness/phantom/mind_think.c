@@ -79,7 +79,7 @@ struct mind_thinker mind_think_new(const struct mind_params *params, const struc
     struct rat fact, struct rng *rng, struct arena *arena)
 {
     struct mind_thinker t = {
-        .params = params, .view = view, .fact = fact, .rng = rng, .arena = arena};
+        .params = params, .view = view, .fact = fact, .rng = rng, .arena = arena, .agree = 2};
 
     t.bound = arena_array(arena, struct mind_bound, (size_t)params->working_memory);
     if (!view)
@@ -238,24 +238,52 @@ static bool write_line(struct mind_thinker *t, const char *lead, size_t quantity
     return true;
 }
 
-/* Two of three; the last word if all differ. */
-static struct rat vote(struct rat a, struct rat b, struct rat c)
+/* Is the step at hand near enough to the question for a check on lines of its own? */
+static bool checks_here(const struct mind_thinker *t)
 {
-    return rat_eq(a, b) || rat_eq(a, c) ? a : rat_eq(b, c) ? b : c;
+    return t->depth < t->checks;
 }
 
-/* A written value is computed again on paper, and a third time if the two differ. */
+static size_t votes(const struct rat *v, size_t n, struct rat value)
+{
+    size_t equal = 0;
+
+    for (size_t i = 0; i < n; i++)
+        equal += rat_eq(v[i], value);
+    return equal;
+}
+
+/* The most frequent value, the latest on a tie. */
+static struct rat elect(const struct rat *v, size_t n)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < n; i++)
+        if (votes(v, n, v[i]) >= votes(v, n, v[best]))
+            best = i;
+    return v[best];
+}
+
+static struct rat vote(struct rat a, struct rat b, struct rat c)
+{
+    return elect((struct rat[]){a, b, c}, 3);
+}
+
+/* A value is computed again on paper until `agree` results are equal, in 2 * agree - 1 tries. */
 static struct rat check_step(
     struct mind_thinker *t, size_t quantity, const struct rat *operands, struct rat first)
 {
-    double slip = t->params->explicit_slip;
-    struct rat second = attempt(t, quantity, operands, slip);
+    struct rat v[2 * MIND_AGREE_MOST - 1] = {first};
 
-    if (!write_line(t, "Check: ", quantity, operands, second) || rat_eq(first, second))
-        return first;
-    struct rat third = attempt(t, quantity, operands, slip);
-    (void)write_line(t, "Once more: ", quantity, operands, third);
-    return vote(first, second, third);
+    for (size_t n = 1; n < 2 * t->agree - 1; n++) {
+        v[n] = attempt(t, quantity, operands, t->params->explicit_slip);
+        t->hidden += checks_here(t);
+        if (!write_line(t, n == 1 ? "Check: " : "Once more: ", quantity, operands, v[n]) && n == 1)
+            return first;
+        if (votes(v, n + 1, v[n]) == t->agree)
+            return v[n];
+    }
+    return elect(v, 2 * t->agree - 1);
 }
 
 struct rat mind_think_compute(struct mind_thinker *t, size_t quantity)
@@ -263,19 +291,22 @@ struct rat mind_think_compute(struct mind_thinker *t, size_t quantity)
     const struct quantity *q = &t->view->quantities[quantity];
     struct rat operands[QUANTITY_MAX_OPERANDS];
 
+    t->depth++;
     for (size_t i = 0; i < q->noperands; i++) {
         const struct operand *o = &q->operands[i];
         operands[i] = !o->is_constant ? mind_think_value(t, o->quantity)
                       : o->is_fact    ? t->fact
                                       : o->constant;
     }
+    t->depth--;
     bool written = t->hidden > 0 || t->visible > 0;
     struct rat v = attempt(
         t, quantity, operands, written ? t->params->explicit_slip : t->params->implicit_slip);
-    if (!written)
+    if (!written && !checks_here(t))
         return v;
-    (void)write_line(t, "", quantity, operands, v);
-    if (t->recheck)
+    if (written)
+        (void)write_line(t, "", quantity, operands, v);
+    if (t->recheck || checks_here(t))
         v = check_step(t, quantity, operands, v);
     add_line(t, q->name, v);
     return v;
@@ -297,7 +328,7 @@ static struct rat fetch_checked(struct mind_thinker *t, size_t quantity)
     struct mind_words words = mind_words_of(q->name, t->arena);
     struct rat a = fetch(t, &words);
 
-    if (!t->recheck)
+    if (!t->recheck && !checks_here(t))
         return a;
     struct rat b = fetch(t, &words);
     if (!rat_eq(a, b))
@@ -320,7 +351,7 @@ struct rat mind_think_value(struct mind_thinker *t, size_t quantity)
     if (q->op == QUANTITY_STATED || mind_think_sees(t, q->name)) {
         v = fetch_checked(t, quantity);
     } else {
-        if (t->recheck)
+        if (t->recheck || checks_here(t))
             t->checked[quantity] = true; /* each step is checked as it is written */
         v = mind_think_compute(t, quantity);
     }

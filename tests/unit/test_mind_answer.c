@@ -264,7 +264,8 @@ static void unknown_model_is_an_error(void **state)
     assert_int_equal(mind_answer(s.mind, &r, &s.arena, &reply, &err), ERR_NOT_FOUND);
     assert_true(mind_has_model(s.mind, STR("small")));
     assert_string_equal(mind_model_name(s.mind, 1), "large");
-    assert_null(mind_model_name(s.mind, 2));
+    assert_string_equal(mind_model_name(s.mind, 2), "reasoner");
+    assert_null(mind_model_name(s.mind, 3));
     close_stage(&s);
 }
 

@@ -137,7 +137,7 @@ static void paths_and_methods(void **state)
     struct chat_answer a = {0};
     chat_answer(chat, "/v1/models", STR(""), &a);
     struct json *doc = parsed(&a);
-    assert_int_equal(json_len(json_get(doc, "data")), 2);
+    assert_int_equal(json_len(json_get(doc, "data")), 3);
     assert_true(
         str_eqc(json_str(json_get(json_at(json_get(doc, "data"), 0), "id")), "phantom/small"));
     json_free(doc);
