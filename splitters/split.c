@@ -35,7 +35,7 @@ void split_list_release(struct split_list *list)
 /* An item with its cut; `leader` is the index of the first item that shares its context. */
 struct placed {
     const struct item *item;
-    struct str context, query;
+    struct cut cut;
     size_t leader, split;
 };
 
@@ -45,7 +45,7 @@ static int by_context(const void *a, const void *b)
     const struct placed *y = *(const struct placed *const *)b;
     int c = str_cmp(x->item->cluster, y->item->cluster);
 
-    c = c ? c : str_cmp(x->context, y->context);
+    c = c ? c : str_cmp(x->cut.context, y->cut.context);
     return c ? c : (x > y) - (x < y); /* equal ones in the order of the items */
 }
 
@@ -58,11 +58,21 @@ static void find_leaders(struct placed *cuts, size_t n)
         sorted[i] = &cuts[i];
     qsort(sorted, n, sizeof *sorted, by_context);
     for (size_t i = 0; i < n; i++) {
-        bool same = i > 0 && str_eq(sorted[i]->context, sorted[i - 1]->context) &&
+        bool same = i > 0 && str_eq(sorted[i]->cut.context, sorted[i - 1]->cut.context) &&
                     str_eq(sorted[i]->item->cluster, sorted[i - 1]->item->cluster);
         sorted[i]->leader = same ? sorted[i - 1]->leader : (size_t)(sorted[i] - cuts);
     }
     free(sorted);
+}
+
+struct split_query split_query_of(
+    const struct item *item, const struct cut *cut, struct arena *arena)
+{
+    return (struct split_query){.id = arena_cstr(arena, item->id),
+        .text = cut->query,
+        .gold = arena_cstr(arena, item->gold),
+        .stratum = arena_cstr(arena, item->stratum),
+        .solution = arena_cstr(arena, item->solution)};
 }
 
 static void add_query(struct split_list *list, struct arena *arena, struct placed *cuts, size_t i)
@@ -75,18 +85,14 @@ static void add_query(struct split_list *list, struct arena *arena, struct place
         list->v[c->split] = (struct split){.id = c->item->id,
             .cluster = c->item->cluster,
             .stratum = c->item->stratum,
-            .context = c->context,
-            .empty_context = split_context_is_empty(c->context)};
+            .context = c->cut.context,
+            .empty_context = split_context_is_empty(c->cut.context)};
     }
     if (!list->v)
         BUG("item %zu comes before the one that leads its context", i);
     struct split *s = &list->v[cuts[c->leader].split];
     GROW(s->queries, s->nqueries + 1, s->cap);
-    s->queries[s->nqueries++] = (struct split_query){.id = arena_cstr(arena, c->item->id),
-        .text = c->query,
-        .gold = arena_cstr(arena, c->item->gold),
-        .stratum = arena_cstr(arena, c->item->stratum),
-        .solution = arena_cstr(arena, c->item->solution)};
+    s->queries[s->nqueries++] = split_query_of(c->item, &c->cut, arena);
     list->nqueries++;
 }
 
@@ -136,17 +142,15 @@ void split_list_merge(struct split_list *list)
     list->v = xrealloc(list->v, (kept + 1) * sizeof *list->v);
 }
 
-/* Do context and query join to the source's text, blanks apart? A rule that breaks decimals or
- * loses punctuation alters it; the last case is harmless to a reader and not counted. */
-static bool is_altered(const struct placed *c)
+bool split_is_altered(const struct item *item, const struct cut *cut)
 {
     struct buf joined = BUF_INIT, source = BUF_INIT, scratch = BUF_INIT;
 
-    buf_str_add(&scratch, c->context);
+    buf_str_add(&scratch, cut->context);
     buf_putc(&scratch, ' ');
-    buf_str_add(&scratch, c->query);
+    buf_str_add(&scratch, cut->query);
     buf_collapse(&joined, buf_str(&scratch));
-    buf_collapse(&source, c->item->question);
+    buf_collapse(&source, item->question);
     struct str a = buf_str(&joined), b = buf_str(&source);
     if (str_ends(b, STR(".")) && !str_ends(a, STR(".")))
         b.n--;
@@ -157,28 +161,30 @@ static bool is_altered(const struct placed *c)
     return altered;
 }
 
-static enum err_code cut_item(const struct splitter *splitter, const struct split_options *options,
-    struct arena *arena, struct placed *c, struct split_list *list, struct err *err)
+enum err_code split_cut_item(const struct splitter *splitter, const struct split_options *options,
+    const struct item *item, struct arena *arena, struct cut *ret, struct err *err)
 {
     struct cut cut = {.warning = NULL};
 
-    if (c->item->stateful && splitter == &split_strict) {
-        c->context = c->item->context;
-        c->query = c->item->query;
+    if (item->stateful && splitter == &split_strict) {
+        cut.context = item->context;
+        cut.query = item->query;
     } else {
-        splitter->cut(c->item, options, arena, &cut);
-        c->context = cut.context;
-        c->query = cut.query;
+        splitter->cut(item, options, arena, &cut);
     }
-    if (cut.warning) {
-        buf_printf(&list->warnings, "%.*s (line %zu): %s\n", STR_ARG(c->item->id), c->item->line,
-            cut.warning);
-        list->nwarnings++;
-    }
-    if (c->query.n)
+    *ret = cut;
+    if (ret->query.n)
         return OK;
-    return err_set(err, ERR_INPUT, "item %.*s (line %zu): nothing is left for the query",
-        STR_ARG(c->item->id), c->item->line);
+    return err_set(err, ERR_INPUT, "item %.*s: nothing is left for the query", STR_ARG(item->id));
+}
+
+static void note_warning(struct split_list *list, const struct placed *c)
+{
+    if (!c->cut.warning)
+        return;
+    buf_printf(&list->warnings, "%.*s (line %zu): %s\n", STR_ARG(c->item->id), c->item->line,
+        c->cut.warning);
+    list->nwarnings++;
 }
 
 enum err_code split_items(const struct splitter *splitter, const struct split_options *options,
@@ -192,7 +198,10 @@ enum err_code split_items(const struct splitter *splitter, const struct split_op
     buf_str_add(&list.warnings, buf_str(&items->warnings));
     for (size_t i = 0; i < items->n && !code; i++) {
         cuts[i].item = &items->v[i];
-        code = cut_item(splitter, options, arena, &cuts[i], &list, err);
+        code = split_cut_item(splitter, options, &items->v[i], arena, &cuts[i].cut, err);
+        if (code && items->v[i].line)
+            code = err_wrap(err, "line %zu", items->v[i].line);
+        note_warning(&list, &cuts[i]);
     }
     if (code) {
         split_list_release(&list);
@@ -200,7 +209,7 @@ enum err_code split_items(const struct splitter *splitter, const struct split_op
         find_leaders(cuts, items->n);
         for (size_t i = 0; i < items->n; i++) {
             add_query(&list, arena, cuts, i);
-            list.altered += is_altered(&cuts[i]);
+            list.altered += split_is_altered(cuts[i].item, &cuts[i].cut);
         }
         *ret_list = list;
     }

@@ -38,8 +38,8 @@ struct split {
 struct split_list {
     struct split *v;
     size_t n, cap;
-    size_t nqueries; /* over all splits */
-    size_t altered;  /* queries whose context and query no longer join to the source's text */
+    size_t nqueries;     /* over all splits */
+    size_t altered;      /* queries whose context and query no longer join to the source's text */
     struct buf warnings; /* of the items and of the cut, a line each */
     size_t nwarnings;
 };

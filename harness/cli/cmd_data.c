@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct command *const actions[] = {
-    &data_list, &data_fetch, &data_verify, &data_show, &data_generate, NULL};
+    &data_list, &data_fetch, &data_verify, &data_show, &data_stats, &data_generate, NULL};
 
 /* "data generate" is chosen by its last word. */
 static const char *last_word(const char *name)

@@ -11,7 +11,8 @@
 
 /* Rows of these tables are commands too. Their names are whole ("data generate worlds"): the last
  * word chooses, and argv[0] is that word. */
-extern const struct command data_list, data_fetch, data_verify, data_show, data_generate;
+extern const struct command data_list, data_fetch, data_verify, data_show, data_stats,
+    data_generate;
 
 extern const struct command data_generate_competition, data_generate_gsm, data_generate_empty,
     data_generate_null, data_generate_paper;

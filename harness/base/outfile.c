@@ -1,0 +1,176 @@
+/* outfile.c - see outfile.h. */
+#include "harness/base/outfile.h"
+
+#include "harness/base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEPT = 65536 };
+
+struct outfile {
+    char *path, *temporary; /* NULL: no name */
+    int fd, failed;         /* failed: errno of the first write that did not work */
+    size_t n;               /* bytes in kept, not written yet */
+    char kept[KEPT];
+};
+
+static enum err_code failure(const char *verb, const char *name, int code, struct err *err)
+{
+    return err_set(err, code == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot %s %s: %s", verb, name,
+        strerror(code));
+}
+
+static int open_unnamed(char **ret_name)
+{
+    const char *dir = getenv("TMPDIR");
+    struct buf name = BUF_INIT;
+
+    buf_printf(&name, "%s/sleepbench.XXXXXX", dir && dir[0] ? dir : "/tmp");
+    *ret_name = buf_detach(&name);
+    int fd = mkostemp(*ret_name, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(*ret_name);
+    return fd;
+}
+
+static int open_beside(const char *path, char **ret_name)
+{
+    struct buf name = BUF_INIT;
+
+    buf_printf(&name, "%s.tmp.%ld", path, (long)getpid());
+    *ret_name = buf_detach(&name);
+    return open(*ret_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+}
+
+enum err_code outfile_open(const char *path, struct outfile **ret, struct err *err)
+{
+    char *name;
+    int fd = path ? open_beside(path, &name) : open_unnamed(&name);
+
+    if (fd < 0) {
+        enum err_code code = failure("write", path ? path : name, errno, err);
+        free(name);
+        return code;
+    }
+    struct outfile *o = xcalloc(1, sizeof *o);
+    o->fd = fd;
+    if (path) {
+        o->path = xstrdup(path);
+        o->temporary = name;
+    } else {
+        free(name);
+    }
+    *ret = o;
+    return OK;
+}
+
+/* 0 or errno */
+static int put(int fd, const char *p, size_t n)
+{
+    while (n) {
+        ssize_t done = write(fd, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return errno;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+static void flush(struct outfile *o)
+{
+    if (!o->failed)
+        o->failed = put(o->fd, o->kept, o->n);
+    o->n = 0;
+}
+
+void outfile_write(struct outfile *o, struct str bytes)
+{
+    if (o->n + bytes.n > KEPT)
+        flush(o);
+    if (bytes.n > KEPT) {
+        if (!o->failed)
+            o->failed = put(o->fd, bytes.p, bytes.n);
+    } else if (bytes.n) {
+        memcpy(o->kept + o->n, bytes.p, bytes.n);
+        o->n += bytes.n;
+    }
+}
+
+static enum err_code finish(struct outfile *o, struct err *err)
+{
+    flush(o);
+    return o->failed ? failure("write", o->path ? o->path : "a temporary file", o->failed, err)
+                     : OK;
+}
+
+enum err_code outfile_commit(struct outfile *o, struct err *err)
+{
+    if (!o->path)
+        BUG("a file without a name is committed");
+    if (finish(o, err))
+        return err->code;
+    if (fsync(o->fd) != 0 || rename(o->temporary, o->path) != 0)
+        return failure("write", o->path, errno, err);
+    free(o->temporary);
+    o->temporary = NULL;
+    return OK;
+}
+
+enum err_code outfile_copy(struct outfile *o, int to, const char *name, struct err *err)
+{
+    uint64_t offset = 0;
+    ssize_t n;
+
+    if (finish(o, err))
+        return err->code;
+    while ((n = pread(o->fd, o->kept, KEPT, (off_t)offset)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return failure("read", "a temporary file", errno, err);
+        int failed = put(to, o->kept, (size_t)n);
+        if (failed)
+            return failure("write", name, failed, err);
+        offset += (uint64_t)n;
+    }
+    return OK;
+}
+
+enum err_code outfile_read_at(
+    struct outfile *o, uint64_t offset, void *to, size_t n, struct err *err)
+{
+    char *p = to;
+
+    if (o->n && finish(o, err))
+        return err->code;
+    while (n) {
+        ssize_t got = pread(o->fd, p, n, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return failure("read", "a temporary file", got ? errno : EIO, err);
+        p += got;
+        offset += (uint64_t)got;
+        n -= (size_t)got;
+    }
+    return o->failed ? finish(o, err) : OK;
+}
+
+void outfile_free(struct outfile *o)
+{
+    if (!o)
+        return;
+    close(o->fd);
+    if (o->temporary)
+        unlink(o->temporary);
+    free(o->temporary);
+    free(o->path);
+    free(o);
+}
