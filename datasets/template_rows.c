@@ -157,7 +157,7 @@ static enum err_code make_row(struct maker *m, int instance, bool *ret_more)
         bad += result == TRY_BAD;
     }
     *ret_more = false;
-    return doubles > 0 && bad < MOST_BAD ? OK : m->err->code;
+    return doubles > bad ? OK : m->err->code;
 }
 
 enum err_code template_rows_make(const struct template *t, uint64_t seed, int instances,

@@ -261,7 +261,8 @@ static enum err_code give_up(
         return err_set(err, code,
             "%s: question line %zu: no values exist that satisfy all conditions", s->t->name, line);
     return err_set(err, code,
-        "%s: question line %zu: no values that satisfy all conditions were found in %llu steps",
+        "%s: question line %zu: gave up after %llu steps without values that satisfy all "
+        "conditions",
         s->t->name, line, (unsigned long long)steps);
 }
 
@@ -276,13 +277,15 @@ enum err_code template_solve(const struct template *t, struct rng *rng, uint64_t
     uint64_t given = s.known, total = 0, most = *steps;
     enum outcome o = all_hold(&s, SIZE_MAX) ? TIRED : DEAD;
 
-    for (s.limit = rng ? FIRST_LIMIT : most; o == TIRED && total < most; s.limit += s.limit / 2) {
+    for (uint64_t round = rng ? FIRST_LIMIT : most; o == TIRED && total < most;
+         round += round / 2) {
+        s.limit = round < most - total ? round : most - total;
         forget_all_but(&s, given);
         s.steps = 0;
         o = search(&s);
-        total += s.steps;
+        total += s.steps < s.limit ? s.steps : s.limit;
     }
-    *steps -= total < most ? total : most;
+    *steps -= total;
     if (o != SOLVED)
         return give_up(&s, o, total, err);
     for (size_t i = 0; i < t->nvars; i++)

@@ -463,7 +463,7 @@ def count(folder):
         counts["notes"] += answer.count("<<")
         holes = re.findall(r"\{([^{}]*)\}", answer)
         counts["answer placeholders"] += len(holes)
-        counts["answer names"] += sum(1 for h in holes if re.fullmatch(r"\s*\w+\s*", h))
+        counts["answer words"] += sum(1 for h in holes if re.fullmatch(r"\s*\w+\s*", h))
         for hole in holes:
             count_tree(counts, "answer", hole)
     for name, n in sorted(counts.items()):
