@@ -16,9 +16,11 @@ const struct grader *grader_find(struct str name)
 
 const struct grader *grader_for(struct str dataset, struct str name)
 {
-    if (str_starts(dataset, STR("aime")) && str_eqc(name, "strict"))
+    bool whole = str_starts(dataset, STR("aime")) || str_eqc(dataset, "competition");
+
+    if (whole && str_eqc(name, "strict"))
         return &grade_aime_strict;
-    if (str_starts(dataset, STR("aime")) && str_eqc(name, "release"))
+    if (whole && str_eqc(name, "release"))
         return &grade_aime_release;
     return grader_find(name);
 }

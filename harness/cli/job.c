@@ -145,10 +145,15 @@ static enum err_code write_meta(struct job *job, struct err *err)
     struct str dataset = str_c(digest_hex(job->dataset, hex));
     struct str skipped = str_c(arena_printf(&job->arena, "%zu", job->skipped));
     struct str altered = str_c(arena_printf(&job->arena, "%zu", job->splits.altered));
+    size_t known;
 
+    if (job_answer_key(job, &known, err))
+        return err->code;
+    struct str answer_key = str_c(arena_printf(&job->arena, "%zu", known));
     if (store_meta_set(job->store, "config", buf_str(&job->effective), err) ||
         store_meta_set(job->store, "skipped_rows", skipped, err) ||
         store_meta_set(job->store, "altered_queries", altered, err) ||
+        store_meta_set(job->store, "answer_key_contexts", answer_key, err) ||
         store_meta_set(job->store, "dataset_digest", dataset, err))
         return err->code;
     return store_meta_set(job->store, "run_digest", str_c(job->run_digest), err);

@@ -48,6 +48,11 @@ MUST_CHECK enum err_code job_connect(struct job *job, struct err *err);
 MUST_CHECK enum err_code job_run(struct job *job, const struct job_limits *limits, struct err *err);
 void job_close(struct job *job); /* a zeroed job is fine */
 
+/* Counts the contexts whose worked solution a phantom of this run has built in (competition
+ * problems, from whatever file they come); 0 if no phantom answers. Such a run tests plumbing. */
+MUST_CHECK enum err_code job_answer_key(
+    const struct job *job, size_t *ret_contexts, struct err *err);
+
 /* True if a request would leave this machine. */
 bool job_is_remote(const struct job *job);
 

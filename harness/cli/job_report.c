@@ -33,6 +33,7 @@ struct reporting {
     struct report_note notes[MOST_NOTES];
     size_t nnotes;
     struct str run_digest;
+    bool answer_key; /* the phantom had the solutions */
 };
 
 static void note(struct reporting *r, const char *key, struct str value)
@@ -132,6 +133,25 @@ static enum err_code note_meta(
     return code;
 }
 
+/* A phantom that knows the solutions, from a library or because the problems are its own. */
+static enum err_code note_answer_key(struct reporting *r, struct err *err)
+{
+    struct buf contexts = BUF_INIT;
+    bool found;
+    enum err_code code = store_meta_get(r->store, "answer_key_contexts", &contexts, &found, err);
+    bool own = !code && found && !str_eqc(buf_str(&contexts), "0");
+
+    if (r->config.phantom_library.p)
+        note(r, "phantom library", STR("yes: an answer key, so plumbing only and no figures"));
+    if (own)
+        note(r, "contexts that the phantom knows the solutions of",
+            str_c(arena_printf(&r->arena, "%.*s: an answer key, so plumbing only and no figures",
+                STR_ARG(buf_str(&contexts)))));
+    r->answer_key = own || r->config.phantom_library.p;
+    buf_release(&contexts);
+    return code;
+}
+
 /* Simulated answers depend on the phantom's parameters: their digest is part of the report. */
 static enum err_code note_phantom(struct reporting *r, struct err *err)
 {
@@ -150,8 +170,8 @@ static enum err_code note_phantom(struct reporting *r, struct err *err)
     if (!code)
         note(r, "phantom parameters (sha256)",
             str_c(arena_printf(&r->arena, "%s", digest_hex(digest_of(buf_str(&text)), hex))));
-    if (!code && r->config.phantom_library.p)
-        note(r, "phantom library", STR("yes: an answer key, so plumbing only and no figures"));
+    if (!code)
+        code = note_answer_key(r, err);
     buf_release(&text);
     buf_release(&path);
     return code;
@@ -202,7 +222,7 @@ static enum err_code write_report(struct reporting *r, struct err *err)
         .extra = extra,
     };
 
-    if (r->config.phantom_library.p)
+    if (r->answer_key)
         info.no_figures = "the phantom knew the answer key (library mode): this run tests plumbing";
     else if (r->config.figures.n == 0)
         info.no_figures = "the configuration asks for none";
