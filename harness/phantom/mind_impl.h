@@ -20,7 +20,7 @@ struct mind_params {
     double lines_as_needed, lines_effort_low, lines_effort_medium;
     double sleep_lines, sleep_calls, sleep_mass_left, sleep_noise;
     /* of models that reason by themselves; others leave them out */
-    double effort_absent, lines_unasked, lines_effort_minimal;
+    double effort_absent, lines_effort_minimal;
     double checks_effort_medium, checks_effort_high, agree_effort_xhigh;
     struct digest digest; /* of engine version and all values, not of the model's name */
     char fingerprint[24];

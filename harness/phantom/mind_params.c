@@ -43,7 +43,6 @@ static const struct param {
     PARAM(sleep_mass_left, 0, 1),
     PARAM(sleep_noise, 0, 100),
     OPTIONAL(effort_absent, 0, 5, 0),
-    OPTIONAL(lines_unasked, -1, 1000, -1),
     OPTIONAL(lines_effort_minimal, 0, 1000, 0),
     OPTIONAL(checks_effort_medium, 0, 1000, 0),
     OPTIONAL(checks_effort_high, 0, 1000, 0),

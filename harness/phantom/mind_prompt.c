@@ -42,6 +42,9 @@ static const struct cue {
     {0, 3,
         "\\b(?:answer|respond|reply) (?:directly|immediately|at once|straight away)\\b|"
         "\\bdirectly (?:answer|respond|reply)\\b"},
+    {0, 4,
+        "\\bkeep (?:the|your) (?:reply|answer|response) (?:itself )?(?:very "
+        ")?(?:short|brief|terse)\\b"},
     {1, 8, "\\b" ONE " " TERSE "(?:sentence|line) of " WORK "\\b"},
     {1, 8,
         "\\b(?:explain|justify|reason)\\w* (?:\\w+ ){0,4}(?:in|with|using) " JUST ONE " " TERSE
@@ -247,9 +250,7 @@ struct mind_allowance mind_prompt_allowance(
     int level = mind_prompt_level(p, buf_str(&words), &recheck);
     buf_release(&words);
     a.recheck = a.recheck || recheck;
-    if (level < 0 && params->lines_unasked >= 0)
-        a.visible = (int64_t)params->lines_unasked;
-    else if (level < 0 || level == 3)
+    if (level < 0 || level == 3)
         a.visible = (int64_t)params->lines_as_needed;
     else
         a.visible = level == LEVELS - 1 ? MIND_UNLIMITED : level;
