@@ -133,6 +133,33 @@ struct str swe_task_id(const struct swe_task *task, struct arena *arena)
     return task->head;
 }
 
+void swe_task_fill(struct swe_task *to, const struct swe_task *from)
+{
+    const struct {
+        struct str *to;
+        const struct str *from;
+    } texts[] = {
+        {&to->title, &from->title},
+        {&to->user, &from->user},
+        {&to->state, &from->state},
+        {&to->body, &from->body},
+        {&to->base, &from->base},
+        {&to->head, &from->head},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (!texts[i].to->p)
+            *texts[i].to = *texts[i].from;
+    if (!to->time)
+        to->time = from->time;
+    if (to->nfiles || to->changed_files_count == 0)
+        return;
+    to->files = from->files;
+    to->nfiles = from->nfiles;
+    if (to->changed_files_count < 0)
+        to->changed_files_count = from->changed_files_count;
+}
+
 /* --- relatives ----------------------------------------------------------------------------- */
 
 static bool is_relative(const struct swe_task *task, const struct swe_task *other, bool before)

@@ -75,6 +75,10 @@ const char *swe_kind_name(enum swe_kind kind);
  * case; another name is given back as it is. */
 struct str swe_repo_name(struct str name);
 
+/* What `to` does not know (title, author, state, body, base, head, time, files) it takes from
+ * `from`. */
+void swe_task_fill(struct swe_task *to, const struct swe_task *from);
+
 /* What a task is called in `related`: its number in decimal, or else its head. */
 struct str swe_task_id(const struct swe_task *task, struct arena *arena);
 

@@ -196,17 +196,18 @@ static void check_files(
         task->changed_files_count = (int64_t)n;
 }
 
-/* What the row does not say and the clone does. */
+/* What the row does not say and the clone does; the time of a head alone is not that of a merge. */
 static void complete(struct swe_task *task, const struct known *k)
 {
-    if (!task->base.n)
-        task->base = k->base;
-    if (!task->head.n)
-        task->head = k->head;
-    if (!task->title.p)
-        task->title = k->title;
-    if (!task->time && k->kind != SWE_PULL_REF)
-        task->time = k->time;
+    struct swe_task from = {
+        .title = k->title,
+        .base = k->base,
+        .head = k->head,
+        .time = k->kind == SWE_PULL_REF ? 0 : k->time,
+        .changed_files_count = -1,
+    };
+
+    swe_task_fill(task, &from);
 }
 
 static void check_task(
