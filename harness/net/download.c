@@ -36,6 +36,7 @@ struct job {
     struct buf origin;         /* scheme, host and port of the first address */
     struct buf location, said; /* of a redirect; body of an error */
     uint64_t max, had, total;
+    int64_t moved_ns; /* when the last byte came, or the first attempt began */
     long status;
     int64_t retry_after_ms;
     bool data, html, large, broken_range, moved; /* moved: a byte came */
@@ -177,6 +178,7 @@ static bool on_body(struct str bytes, void *payload)
     if (have(j) + bytes.n > j->max)
         return refuse_large(j);
     j->moved = true;
+    j->moved_ns = clock_now_ns();
     if (!j->part)
         buf_str_add(&j->text, bytes);
     else if (!download_part_write(j->part, bytes))
@@ -385,9 +387,9 @@ static enum err_code gave_up(struct job *j, int tries, int64_t left_ms)
 static enum err_code run(struct job *j)
 {
     int64_t deadline = j->d->deadline_ms > 0 ? j->d->deadline_ms : DEADLINE_MS;
-    int64_t since = clock_now_ns();
-    struct rng jitter = rng_labelled((uint64_t)since, STR("download"));
+    struct rng jitter = rng_labelled((uint64_t)clock_now_ns(), STR("download"));
 
+    j->moved_ns = clock_now_ns();
     for (int tries = 1;; tries++) {
         j->moved = false;
         if (follow(j))
@@ -395,15 +397,13 @@ static enum err_code run(struct job *j)
         enum verdict v = judge(j);
         if (v != AGAIN)
             return v == COMPLETE ? OK : j->err->code;
-        if (j->moved) {
+        if (j->moved)
             tries = 1;
-            since = clock_now_ns();
-        }
         struct net_reply reply = {.result = j->end.result,
             .status = j->status == 416 || j->status < 400 ? 500 : j->status,
             .body = buf_str(&j->said),
             .retry_after_ms = j->retry_after_ms};
-        int64_t left = deadline - (clock_now_ns() - since) / NS_PER_MS;
+        int64_t left = deadline - (clock_now_ns() - j->moved_ns) / NS_PER_MS;
         int most = j->end.result == NET_UNREACHABLE ? UNREACHABLE_TRIES : ATTEMPTS;
         int64_t wait = left > 0 ? pace_retry_ms(&reply, tries, most, left, &jitter) : -1;
         if (wait < 0)

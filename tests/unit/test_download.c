@@ -1,0 +1,610 @@
+/* test_download.c - one file or text from an address, against a server that misbehaves. */
+#include "harness/net/download.h"
+
+#include "harness/base/clock.h"
+#include "tests/mock/file_lab.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+enum { BODY = 5000 };
+
+static struct err err;
+static struct buf body; /* of www/data: BODY bytes that do not repeat soon */
+static struct download_result result;
+
+static int start(void **state)
+{
+    if (lab_start(state))
+        return -1;
+    for (int i = 0; body.n < BODY; i++)
+        buf_printf(&body, "{\"line\":%d}\n", i);
+    buf_truncate(&body, BODY);
+    lab_write("www/data", buf_str(&body));
+    lab_write("www/page", STR("\n <!DOCTYPE html><html><body>Log in</body></html>"));
+    return 0;
+}
+
+static int stop(void **state)
+{
+    buf_release(&body);
+    return lab_stop(state);
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    lab_forget();
+    unlink(lab_path("out"));
+    unlink(lab_path("out.part"));
+    unlink(lab_path("out.part.json"));
+    result = (struct download_result){.bytes = 0};
+    err = (struct err){0};
+    return 0;
+}
+
+static struct download plain(const char *path)
+{
+    return (struct download){.url = lab_url(path), .deadline_ms = 8000, .idle_ms = 3000};
+}
+
+static enum err_code get(const struct download *d)
+{
+    return download_file(d, lab_path("out"), &result, &err);
+}
+
+static void assert_whole(void)
+{
+    struct buf got = BUF_INIT;
+    struct digest want = digest_of(buf_str(&body));
+
+    lab_read("out", &got);
+    assert_int_equal(got.n, body.n);
+    assert_memory_equal(got.p, body.p, body.n);
+    assert_int_equal(result.bytes, BODY);
+    assert_memory_equal(result.sha256.b, want.b, DIGEST_LEN);
+    assert_int_equal(lab_count("", "out"), 1); /* no part, no note */
+    buf_release(&got);
+}
+
+static void assert_said(const char *text)
+{
+    if (!strstr(err.msg, text))
+        fail_msg("\"%s\" is not in: %s", text, err.msg);
+}
+
+static void assert_nothing_left(void)
+{
+    assert_int_equal(lab_count("", "out"), 0);
+}
+
+static void assert_part(size_t bytes)
+{
+    struct buf got = BUF_INIT;
+
+    assert_false(file_exists(lab_path("out")));
+    lab_read("out.part", &got);
+    assert_int_equal(got.n, bytes);
+    assert_memory_equal(got.p, body.p, bytes);
+    assert_true(file_exists(lab_path("out.part.json")));
+    buf_release(&got);
+}
+
+/* --- whole, and taken up ------------------------------------------------------------------- */
+
+static void count_progress(uint64_t have, uint64_t total, void *payload)
+{
+    uint64_t *last = payload;
+
+    assert_true(have > *last);
+    assert_int_equal(total, BODY);
+    *last = have;
+}
+
+static void test_whole(void **state)
+{
+    uint64_t last = 0;
+    struct download d = plain("data");
+
+    (void)state;
+    d.progress = count_progress;
+    d.payload = &last;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(last, BODY);
+    assert_int_equal(result.resumed_from, 0);
+    assert_int_equal(lab_asked("/data range=- if-range=- auth=-"), 1);
+}
+
+static void test_a_cut_is_taken_up_in_the_same_call(void **state)
+{
+    struct download d = plain("cut=1234/times=1/data");
+
+    (void)state;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(lab_asked("range=bytes=1234- if-range=\""), 1);
+    assert_int_equal(lab_asked("/data"), 2);
+}
+
+static void test_a_reset_too(void **state)
+{
+    struct download d = plain("reset=2000/times=1/data");
+
+    (void)state;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+}
+
+static void test_the_next_call_goes_on(void **state)
+{
+    struct download first = plain("stall=3000/times=1/data"), d;
+
+    (void)state;
+    first.idle_ms = first.deadline_ms = 500;
+    assert_int_equal(get(&first), ERR_FAILED);
+    assert_said("no byte came");
+    assert_said("3000 bytes are kept: the same command goes on from there");
+    assert_part(3000);
+    d = plain("stall=3000/times=1/data");
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(result.resumed_from, 3000);
+    assert_int_equal(lab_asked("range=bytes=3000-"), 1);
+}
+
+static void test_last_modified_is_a_validator(void **state)
+{
+    struct download d =
+        plain("modified=Mon,%2001%20Jan%202024%2000:00:00%20GMT/cut=100/times=1/data");
+
+    (void)state;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    /* by the second request the command does not hold any more, so the server has an ETag: the
+     * validator it was asked for is not its own, and it starts anew */
+    assert_int_equal(lab_asked("if-range=Mon, 01 Jan 2024 00:00:00 GMT"), 1);
+}
+
+static void test_what_cannot_be_gone_on_with_starts_anew(void **state)
+{
+    static const char *const paths[] = {
+        "norange/cut=700/times=1/data",             /* knows no ranges, then gives all */
+        "noetag/cut=700/times=1/data",              /* no validator at all */
+        "etag=W%2F%22weak%22/cut=700/times=1/data", /* a weak one is none */
+        "etag=%22old%22/cut=700/times=1/data",      /* the file has changed: If-Range is not met */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        struct download d = plain(paths[i]);
+        fresh(state);
+        assert_int_equal(get(&d), OK);
+        assert_whole();
+        assert_int_equal(lab_asked("/data"), 2);
+        assert_int_equal(lab_asked("range=bytes"), i == 0 || i == 3 ? 1 : 0);
+    }
+}
+
+static void test_a_range_of_another_place_is_not_believed(void **state)
+{
+    struct download first = plain("stall=800/times=1/badrange/data"), d;
+
+    (void)state;
+    first.idle_ms = first.deadline_ms = 500;
+    assert_int_equal(get(&first), ERR_FAILED);
+    assert_part(800);
+    /* the same address: the note holds for it. The command is over, so a right answer comes */
+    d = plain("stall=800/times=1/badrange/data");
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+
+    fresh(state);
+    lab_write("out.part", str_slice(buf_str(&body), 0, 500));
+    d = plain("badrange/times=1/x/data");
+    struct buf note = BUF_INIT;
+    buf_printf(&note, "{\"url\":\"%s\",\"validator\":\"\\\"%016llx\\\"\"}", d.url,
+        (unsigned long long)digest_u64(digest_of(buf_str(&body))));
+    lab_write("out.part.json", buf_str(&note));
+    buf_release(&note);
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(result.resumed_from, 0);
+    assert_int_equal(lab_asked("range=bytes=500-"), 1);
+    assert_int_equal(lab_asked("range=- "), 1);
+}
+
+/* A part of another address, or one longer than the file, is no start. */
+static void test_foreign_parts(void **state)
+{
+    struct download d = plain("data");
+
+    (void)state;
+    lab_write("out.part", STR("something else"));
+    lab_write(
+        "out.part.json", STR("{\"url\":\"https://other.example/x\",\"validator\":\"\\\"a\\\"\"}"));
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(lab_asked("range=-"), 1);
+
+    fresh(state);
+    struct buf note = BUF_INIT, longer = BUF_INIT;
+    buf_str_add(&longer, buf_str(&body));
+    buf_puts(&longer, "more");
+    lab_write("out.part", buf_str(&longer));
+    buf_printf(&note, "{\"url\":\"%s\",\"validator\":\"\\\"%016llx\\\"\"}", d.url,
+        (unsigned long long)digest_u64(digest_of(buf_str(&body))));
+    lab_write("out.part.json", buf_str(&note));
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(lab_asked("/data"), 2); /* 416, then all of it */
+    buf_release(&note);
+    buf_release(&longer);
+
+    fresh(state);
+    lab_write("out.part", STR("x"));
+    lab_write("out.part.json", STR("{\"url\": no JSON"));
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+}
+
+/* --- patience ------------------------------------------------------------------------------ */
+
+static void test_passing_trouble(void **state)
+{
+    static const char *const paths[] = {"status=503/times=2/data",
+        "status=429/after=0/times=1/data", "status=408/times=1/data", "status=500/times=1/data",
+        "cut=0/times=1/data"};
+
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        struct download d = plain(paths[i]);
+        fresh(state);
+        assert_int_equal(get(&d), OK);
+        assert_whole();
+    }
+}
+
+static void test_retry_after_is_kept(void **state)
+{
+    struct download d = plain("status=429/after=1/times=1/data");
+    int64_t before = clock_now_ns();
+
+    (void)state;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    int64_t took = (clock_now_ns() - before) / 1000000;
+    assert_in_range(took, 990, 3000);
+    /* and not if it asks for more than there is time */
+    fresh(state);
+    d = plain("status=429/after=3600/data");
+    before = clock_now_ns();
+    assert_int_equal(get(&d), ERR_FAILED);
+    assert_said("status 429");
+    assert_said("asks to wait 3600 s");
+    assert_true(clock_now_ns() - before < INT64_C(1500000000));
+    assert_int_equal(lab_asked("/data"), 1);
+    assert_nothing_left();
+}
+
+static void test_lasting_trouble(void **state)
+{
+    struct download d = plain("status=503/data");
+
+    (void)state;
+    d.deadline_ms = 1200;
+    assert_int_equal(get(&d), ERR_FAILED);
+    assert_said("status 503");
+    assert_in_range(lab_asked("/data"), 2, 4);
+    assert_nothing_left();
+}
+
+static void test_slow_is_not_idle(void **state)
+{
+    struct download d = plain("slow=300/data");
+
+    (void)state;
+    d.idle_ms = 1000; /* the whole takes 1.5 s and no silence more than 0.3 s */
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(lab_asked("/data"), 1);
+}
+
+static void test_nobody_there(void **state)
+{
+    struct download d = {.url = "http://127.0.0.1:1/data", .offline = "use the other way"};
+
+    (void)state;
+    assert_int_equal(get(&d), ERR_FAILED);
+    assert_said("cannot reach http://127.0.0.1:1/data");
+    assert_said("use the other way");
+    assert_nothing_left();
+}
+
+static volatile sig_atomic_t stop_now;
+
+static void stop_at_half(uint64_t have, uint64_t total, void *payload)
+{
+    (void)payload;
+    stop_now = have >= total / 2;
+}
+
+static void test_stop(void **state)
+{
+    struct download d = plain("slow=100/data");
+
+    (void)state;
+    stop_now = 0;
+    d.stop = &stop_now;
+    d.progress = stop_at_half;
+    assert_int_equal(get(&d), ERR_STOPPED);
+    assert_said("the same command goes on");
+    assert_false(file_exists(lab_path("out")));
+    stop_now = 0;
+    d.progress = NULL;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_true(result.resumed_from >= BODY / 2);
+}
+
+/* A process that dies without a word leaves a part that the next one takes up. */
+static void test_kill(void **state)
+{
+    struct download d = plain("slow=150/data");
+    int status;
+
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)!get(&d);
+        _exit(0);
+    }
+    for (int i = 0; i < 200; i++) {
+        struct buf part = BUF_INIT;
+        (void)!file_read(lab_path("out.part"), 0, &part, NULL);
+        bool some = part.n > 0;
+        buf_release(&part);
+        if (some)
+            break;
+        clock_sleep_ms(10);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status));
+    assert_false(file_exists(lab_path("out")));
+    assert_true(file_exists(lab_path("out.part.json")));
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_true(result.resumed_from > 0);
+}
+
+/* --- refusals ------------------------------------------------------------------------------ */
+
+static void test_refused_at_once(void **state)
+{
+    struct {
+        const char *path;
+        enum err_code code;
+        const char *said;
+    } cases[] = {
+        {"nothing", ERR_ENDPOINT, "answers with status 404"},
+        {"status=410/data", ERR_ENDPOINT, "moved or gone"},
+        {"status=403/said=Terms%20not%20accepted/data", ERR_ENDPOINT, "(\"Terms not accepted\")"},
+        {"status=401/data", ERR_ENDPOINT, "get a token"},
+        {"page", ERR_INPUT, "gives a web page, not data"},
+        {"type=text%2Fhtml;%20charset=utf-8/data", ERR_INPUT, "gives a web page, not data"},
+        {"loop/data", ERR_ENDPOINT, "redirects more than 8 times"},
+        {"to=ftp:%2F%2F127.0.0.1%2Fdata/x", ERR_USAGE, "data is fetched by https"},
+        {"to=file:%2F%2F%2Fetc%2Fpasswd/x", ERR_USAGE, "data is fetched by https"},
+        {"to=http:%2F%2Fexample.com%2Fdata/x", ERR_USAGE, "http://example.com/data: data is"},
+        {"to=http:%2F%2Fme:pw@127.0.0.1%2Fdata/x", ERR_USAGE, "has a user name in it"},
+        {"to=http:%2F%2F%5B/x", ERR_ENDPOINT, "redirects to an address that cannot be read"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct download d = plain(cases[i].path);
+        fresh(state);
+        d.forbidden = "get a token";
+        if (get(&d) != cases[i].code)
+            fail_msg("%s: %d, %s", cases[i].path, err.code, err.msg);
+        assert_said(cases[i].said);
+        assert_null(strstr(err.msg, "pw@"));
+        assert_nothing_left();
+    }
+}
+
+static void test_addresses(void **state)
+{
+    static const char *const urls[] = {"ftp://127.0.0.1/x", "http://192.0.2.1/x",
+        "http://127.0.0.1.example.com/x", "file:///etc/passwd", "", "no address"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        struct download d = {.url = urls[i], .deadline_ms = 100};
+        assert_int_equal(get(&d), ERR_USAGE);
+        assert_nothing_left();
+    }
+}
+
+static void test_redirects(void **state)
+{
+    struct download d = plain("to=%2Fcut=900%2Ftimes=1%2Fdata/x");
+
+    (void)state;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(lab_asked("range=bytes=900-"), 2); /* both hops of the second attempt */
+}
+
+static void test_token(void **state)
+{
+    struct download d = plain("need=secret-token/data");
+    struct buf text = BUF_INIT;
+
+    (void)state;
+    assert_int_equal(get(&d), ERR_ENDPOINT);
+    d.token = "secret-token";
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    /* a redirect on the same host keeps it, another host never sees it */
+    d = plain("to=%2Fecho%2Fx/y");
+    d.token = "secret-token";
+    assert_int_equal(download_text(&d, &text, &err), OK);
+    assert_string_equal(buf_cstr(&text), "Bearer secret-token");
+    buf_reset(&text);
+    lab_forget();
+    d = plain("host/y");
+    d.token = "secret-token";
+    assert_int_equal(download_text(&d, &text, &err), OK);
+    assert_string_equal(buf_cstr(&text), "none");
+    assert_int_equal(lab_asked("auth=Bearer secret-token"), 1);
+    assert_int_equal(lab_asked("auth=-"), 1);
+    buf_release(&text);
+}
+
+static void test_digest(void **state)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    struct download d = plain("data");
+
+    (void)state;
+    d.sha256 = "0000000000000000000000000000000000000000000000000000000000000000";
+    assert_int_equal(get(&d), ERR_INPUT);
+    assert_said("is not the file that was expected");
+    assert_said(digest_hex(digest_of(buf_str(&body)), hex));
+    assert_said(d.sha256);
+    assert_nothing_left();
+    d.sha256 = hex;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+}
+
+/* What stood under the final name stays when a download fails. */
+static void test_the_old_file_stays(void **state)
+{
+    struct download d = plain("cut=0/data");
+    struct buf got = BUF_INIT;
+
+    (void)state;
+    d.deadline_ms = 100;
+    lab_write("out", STR("old"));
+    assert_int_equal(get(&d), ERR_FAILED);
+    lab_read("out", &got);
+    assert_string_equal(buf_cstr(&got), "old");
+    buf_release(&got);
+}
+
+static void test_size(void **state)
+{
+    struct download d = plain("data");
+    struct buf text = BUF_INIT;
+
+    (void)state;
+    d.max_bytes = BODY - 1;
+    assert_int_equal(get(&d), ERR_INPUT);
+    assert_said("is larger than");
+    assert_nothing_left();
+    d.url = lab_url("nolength/data"); /* not told beforehand */
+    assert_int_equal(get(&d), ERR_INPUT);
+    assert_nothing_left();
+    assert_int_equal(download_text(&d, &text, &err), ERR_INPUT);
+    assert_int_equal(text.n, 0);
+    d.max_bytes = BODY;
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    buf_release(&text);
+}
+
+/* A disk that takes no more: here a limit on the size of files stands for it. */
+static void test_full_disk(void **state)
+{
+    struct rlimit old, small = {2048, RLIM_INFINITY};
+    struct download d = plain("data");
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small.rlim_max = old.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    enum err_code code = get(&d);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(code, ERR_IO);
+    assert_said("cannot write");
+    assert_said("out.part: File too large");
+    assert_said("2048 bytes are kept");
+    assert_part(2048);
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_int_equal(result.resumed_from, 2048);
+}
+
+static void test_no_place(void **state)
+{
+    struct download d = plain("data");
+
+    (void)state;
+    assert_int_equal(download_file(&d, lab_path("no/such/place"), &result, &err), ERR_IO);
+    assert_said("no/such/place.part");
+    assert_int_equal(lab_asked("/data"), 0);
+}
+
+static void test_text(void **state)
+{
+    struct download d = plain("cut=100/times=1/data");
+    struct buf text = BUF_INIT;
+
+    (void)state;
+    buf_puts(&text, "before ");
+    assert_int_equal(download_text(&d, &text, &err), OK);
+    assert_int_equal(text.n, 7 + BODY);
+    assert_memory_equal(text.p + 7, body.p, BODY);
+    d = plain("page");
+    assert_int_equal(download_text(&d, &text, &err), ERR_INPUT);
+    assert_int_equal(text.n, 7 + BODY);
+    buf_release(&text);
+}
+
+static void test_is_html(void **state)
+{
+    (void)state;
+    assert_true(download_is_html(STR("<!DOCTYPE html>")));
+    assert_true(download_is_html(STR("\xEF\xBB\xBF \n<HTML lang=en>")));
+    assert_false(download_is_html(STR("{\"a\":\"<html>\"}")));
+    assert_false(download_is_html(STR("")));
+    assert_false(download_is_html(STR("<!doc")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_whole, fresh),
+        cmocka_unit_test_setup(test_a_cut_is_taken_up_in_the_same_call, fresh),
+        cmocka_unit_test_setup(test_a_reset_too, fresh),
+        cmocka_unit_test_setup(test_the_next_call_goes_on, fresh),
+        cmocka_unit_test_setup(test_last_modified_is_a_validator, fresh),
+        cmocka_unit_test_setup(test_what_cannot_be_gone_on_with_starts_anew, fresh),
+        cmocka_unit_test_setup(test_a_range_of_another_place_is_not_believed, fresh),
+        cmocka_unit_test_setup(test_foreign_parts, fresh),
+        cmocka_unit_test_setup(test_passing_trouble, fresh),
+        cmocka_unit_test_setup(test_retry_after_is_kept, fresh),
+        cmocka_unit_test_setup(test_lasting_trouble, fresh),
+        cmocka_unit_test_setup(test_slow_is_not_idle, fresh),
+        cmocka_unit_test_setup(test_nobody_there, fresh),
+        cmocka_unit_test_setup(test_stop, fresh),
+        cmocka_unit_test_setup(test_kill, fresh),
+        cmocka_unit_test_setup(test_refused_at_once, fresh),
+        cmocka_unit_test_setup(test_addresses, fresh),
+        cmocka_unit_test_setup(test_redirects, fresh),
+        cmocka_unit_test_setup(test_token, fresh),
+        cmocka_unit_test_setup(test_digest, fresh),
+        cmocka_unit_test_setup(test_the_old_file_stays, fresh),
+        cmocka_unit_test_setup(test_size, fresh),
+        cmocka_unit_test_setup(test_full_disk, fresh),
+        cmocka_unit_test_setup(test_no_place, fresh),
+        cmocka_unit_test_setup(test_text, fresh),
+        cmocka_unit_test(test_is_html),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
