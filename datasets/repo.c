@@ -354,7 +354,9 @@ enum err_code repo_blob(struct repo *r, const git_oid *id, size_t limit, git_blo
 
     *ret_blob = NULL;
     *ret_text = (struct str){NULL, 0};
-    if (!rc && *ret_size > limit)
+    if (rc == GIT_ENOTFOUND)
+        *ret_size = REPO_ABSENT;
+    if (rc == GIT_ENOTFOUND || (!rc && *ret_size > limit))
         return OK;
     if (!rc)
         rc = git_blob_lookup(&blob, r->git, id);

@@ -81,13 +81,14 @@ MUST_CHECK enum err_code repo_walk(struct repo *r, const struct repo_walk *optio
 /* Files that differ between two commits, in byte order of their (new) names, as
  * `git diff --raw --numstat -M base head` says, renames by git's own rule at 50 % similarity
  * (repo_rename.h). A change of type, or of mode only, is SWE_CHANGED. additions and deletions are
- * -1 for binary files and for those over REPO_DIFF_BYTES; a submodule counts as one line. Names
+ * -1 for binary files, for those over REPO_DIFF_BYTES and where a partial clone lacks the
+ * content (git would fail there); a submodule counts as one line. Names
  * are bytes as git has them and need not be UTF-8.
  *
  * More than max_files (0 = REPO_FILES) is ERR_LIMIT. With patch_bytes > 0 each file gets its
  * patch as GitHub shows it (from the first "@@", no file header, no line feed at the end), cut at
- * that many bytes, in front of a UTF-8 character that does not fit; binary and over-large files
- * have none. base and head are anything repo_resolve takes. */
+ * that many bytes, in front of a UTF-8 character that does not fit; files without
+ * line counts have none. base and head are anything repo_resolve takes. */
 enum { REPO_FILES = 3000, REPO_DIFF_BYTES = 4 << 20 };
 
 struct repo_changes_options {

@@ -132,7 +132,7 @@ static enum err_code join_renames(struct changes *c, struct err *err)
 
 /* What a side of a change holds; a submodule holds the line that git shows for it. */
 struct content {
-    struct str text; /* p NULL: too large to compare */
+    struct str text; /* p NULL: not there or too large to compare */
     git_blob *blob;
     char link[sizeof "Subproject commit \n" + GIT_OID_HEXSZ];
 };

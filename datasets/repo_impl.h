@@ -32,8 +32,10 @@ MUST_CHECK enum err_code repo_find_commit(
 MUST_CHECK enum err_code repo_find_tree(
     struct repo *r, struct str commit, git_tree **ret, struct err *err);
 
-/* Content of a blob. With more than `limit` bytes *ret_text.p stays NULL and *ret_size tells. The
- * blob, owned by the caller (git_blob_free takes NULL), holds the text. */
+/* Content of a blob. Of one with more than `limit` bytes, and of one that a partial clone does not
+ * have (*ret_size is REPO_ABSENT), *ret_text.p is NULL. The blob, owned by the caller
+ * (git_blob_free takes NULL), holds the text. */
+#define REPO_ABSENT SIZE_MAX
 MUST_CHECK enum err_code repo_blob(struct repo *r, const git_oid *id, size_t limit,
     git_blob **ret_blob, struct str *ret_text, size_t *ret_size, struct err *err);
 /* git's rule: a NUL among the first 8000 bytes. */

@@ -23,7 +23,7 @@ struct chunks {
     struct chunk *v;
     size_t n;
     size_t size; /* of the file */
-    enum { UNREAD, READ, TOO_LARGE } state;
+    enum { UNREAD, READ, UNKNOWN } state;
 };
 
 struct candidate {
@@ -176,7 +176,7 @@ static enum err_code chunks_read(
         return err_wrap(err, "%.*s", STR_ARG(f->name));
     if (text.p)
         chunks_fill(c, text);
-    c->state = text.p ? READ : TOO_LARGE;
+    c->state = text.p ? READ : UNKNOWN;
     git_blob_free(blob);
     return OK;
 }
@@ -212,7 +212,7 @@ static enum err_code likeness(
     code = chunks_read(p->r, &p->removed[removed], from, err);
     if (!code)
         code = chunks_read(p->r, &p->added[added], to, err);
-    if (code || from->state == TOO_LARGE || to->state == TOO_LARGE || !to->size)
+    if (code || from->state == UNKNOWN || to->state == UNKNOWN || !to->size)
         return code;
     uint64_t most = from->size > to->size ? from->size : to->size;
     uint64_t least = from->size < to->size ? from->size : to->size;

@@ -19,7 +19,8 @@ struct repo_side {
     size_t pair; /* index on the other side, or SIZE_MAX */
 };
 
-/* Fills `pair` of both sides. Files over REPO_DIFF_BYTES pair by equal contents only. */
+/* Fills `pair` of both sides. Files over REPO_DIFF_BYTES, and those that
+ * a partial clone does not have, pair by equal contents only. */
 MUST_CHECK enum err_code repo_rename(struct repo *r, struct repo_side *removed, size_t nremoved,
     struct repo_side *added, size_t nadded, struct err *err);
 
