@@ -14,8 +14,8 @@
 extern const struct command data_list, data_fetch, data_verify, data_show, data_stats,
     data_generate;
 
-extern const struct command data_generate_competition, data_generate_gsm, data_generate_empty,
-    data_generate_null, data_generate_paper, data_generate_swe;
+extern const struct command data_generate_competition, data_generate_gsm, data_generate_multi,
+    data_generate_empty, data_generate_null, data_generate_paper, data_generate_swe;
 
 extern const struct command *const data_generator_all[]; /* sorted by name, NULL-terminated */
 

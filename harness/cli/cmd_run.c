@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Options that stand for configuration keys, so that the usual cases need no JSON. */
 struct shortcuts {
@@ -92,25 +91,6 @@ static enum err_code expand(
     return code;
 }
 
-/* Requests that leave this machine cost money: the plan is shown and confirmed first. */
-static enum err_code confirm(struct job *job, bool yes, struct err *err)
-{
-    char answer[16];
-
-    if (!job_is_remote(job) || yes)
-        return OK;
-    if (job_plan_print(job, err))
-        return err->code;
-    (void)fflush(stdout); /* the question comes after the plan, wherever that goes */
-    if (!isatty(0))
-        return err_set(
-            err, ERR_USAGE, "this run would call a server elsewhere: add --yes to start it");
-    fprintf(stderr, "start these calls? [y/N] ");
-    if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
-        return err_set(err, ERR_STOPPED, "not started");
-    return OK;
-}
-
 /* What is there is graded and reported even when the run stopped early. */
 static enum err_code finish(struct job *job, bool report, struct err *err)
 {
@@ -131,7 +111,7 @@ static enum err_code go(struct job *job, const struct request *r, struct err *er
 {
     struct err report_err = {0};
 
-    if (confirm(job, r->yes, err) || job_connect(job, err) ||
+    if (job_confirm(job, r->yes, err) || job_connect(job, err) ||
         job_open(job, r->extend, r->durable, err))
         return err->code;
     job_forget_splits(job);

@@ -4,7 +4,8 @@
 #include <stddef.h>
 
 const struct command *const data_generator_all[] = {&data_generate_competition, &data_generate_gsm,
-    &data_generate_swe, &data_generate_empty, &data_generate_null, &data_generate_paper, NULL};
+    &data_generate_multi, &data_generate_swe, &data_generate_empty, &data_generate_null,
+    &data_generate_paper, NULL};
 
 static enum err_code run(int argc, char **argv, struct err *err)
 {

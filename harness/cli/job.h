@@ -30,6 +30,7 @@ struct job {
     struct phantom_child *phantom;
     struct run_endpoint *endpoints;
     size_t nendpoints;
+    struct run_progress progress; /* of the last job_run */
 };
 
 struct job_limits {

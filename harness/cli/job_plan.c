@@ -15,7 +15,9 @@
 #include "harness/store/store_plan.h"
 #include "metrics/tables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { BATCH_TASKS = 256, CHARS_PER_TOKEN = 3 };
 
@@ -185,4 +187,22 @@ enum err_code job_plan_print(struct job *job, struct err *err)
     store_close(store);
     arena_release(&arena);
     return code;
+}
+
+enum err_code job_confirm(struct job *job, bool yes, struct err *err)
+{
+    char answer[16];
+
+    if (!job_is_remote(job) || yes)
+        return OK;
+    if (job_plan_print(job, err))
+        return err->code;
+    (void)fflush(stdout); /* the question comes after the plan, wherever that goes */
+    if (!isatty(0))
+        return err_set(
+            err, ERR_USAGE, "this run would call a server elsewhere: add --yes to start it");
+    fprintf(stderr, "start these calls? [y/N] ");
+    if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
+        return err_set(err, ERR_STOPPED, "not started");
+    return OK;
 }

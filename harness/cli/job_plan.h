@@ -4,6 +4,8 @@
 
 #include "harness/cli/job.h"
 
+/* Requests that leave this machine cost money: shows the plan and asks, unless `yes`. */
+MUST_CHECK enum err_code job_confirm(struct job *job, bool yes, struct err *err);
 /* Prints the plan of a loaded job; what runs/NAME has done already is subtracted. No request. */
 MUST_CHECK enum err_code job_plan_print(struct job *job, struct err *err);
 

@@ -104,6 +104,7 @@ enum err_code job_run(struct job *job, const struct job_limits *limits, struct e
     sigaction(SIGINT, &action, &old_int);
     sigaction(SIGTERM, &action, &old_term);
     enum err_code code = run_tasks(&options, &progress, err);
+    job->progress = progress;
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
     if (display.line_open)
