@@ -34,6 +34,7 @@ struct reporting {
     size_t nnotes;
     struct str run_digest;
     bool answer_key; /* the phantom had the solutions */
+    bool answers;    /* some arm answers questions */
 };
 
 static void note(struct reporting *r, const char *key, struct str value)
@@ -205,6 +206,27 @@ static enum err_code load(struct reporting *r, struct err *err)
     return code;
 }
 
+/* Arms that make questions have no answers: they are told of, and nothing else is said of them. */
+static enum err_code note_makers(struct reporting *r, struct err *err)
+{
+    struct store_arm *arms;
+    size_t n, makers = 0;
+    bool simulated = false;
+
+    if (store_arms(r->store, &r->arena, &arms, &n, err))
+        return err->code;
+    for (size_t i = 0; i < n; i++) {
+        makers += store_arm_makes(&arms[i]);
+        simulated = simulated || (store_arm_makes(&arms[i]) && arms[i].simulated);
+    }
+    if (makers)
+        note(r, "not reported",
+            str_c(arena_printf(&r->arena, "make_queries (%zu arms%s): questions are no answers",
+                makers, simulated ? ", simulated by the phantom" : "")));
+    r->answers = makers < n;
+    return OK;
+}
+
 static enum err_code write_report(struct reporting *r, struct err *err)
 {
     const struct table *extra[1];
@@ -224,6 +246,8 @@ static enum err_code write_report(struct reporting *r, struct err *err)
 
     if (r->answer_key)
         info.no_figures = "the phantom knew the answer key (library mode): this run tests plumbing";
+    else if (!r->answers)
+        info.no_figures = "the run makes questions and answers none, so there is nothing to report";
     else if (r->config.figures.n == 0)
         info.no_figures = "the configuration asks for none";
     if (r->coverage.n) {
@@ -248,6 +272,8 @@ enum err_code job_report(struct store *store, const char *dir, struct err *err)
         code = note_meta(&r, "altered_queries", "queries that the split rule altered", false, err);
     if (!code)
         code = note_phantom(&r, err);
+    if (!code)
+        code = note_makers(&r, err);
     if (!code)
         code = write_report(&r, err);
     table_free(r.coverage_table);
