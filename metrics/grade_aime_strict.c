@@ -17,9 +17,7 @@
 #include "harness/base/buf.h"
 #include "metrics/grade_find.h"
 
-#include <string.h>
-
-enum { LARGEST_DIGITS = 3 };
+enum { LARGEST_DIGITS = 3, LONGEST_CONTENT = 4096 };
 
 static size_t any_at(struct str s, size_t i, const char *const *texts, size_t n)
 {
@@ -106,6 +104,8 @@ static bool read_whole(struct str content, struct arena *arena, struct str *ret)
             content = str_from(content, i + 1);
             break;
         }
+    if (content.n > LONGEST_CONTENT) /* no box is that long, but a gold might be */
+        return false;
     strip(&plain, content);
     struct str s = buf_str(&plain);
     if (str_ends(s, STR(".")))
@@ -136,6 +136,14 @@ static bool from_box(struct str answer, struct arena *arena, struct str *ret)
     return false;
 }
 
+static bool all_digits(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!str_is_digit(s.p[i]))
+            return false;
+    return s.n > 0;
+}
+
 static bool from_phrase(struct str plain, struct arena *arena, struct str *ret)
 {
     struct grade_value value;
@@ -143,7 +151,7 @@ static bool from_phrase(struct str plain, struct arena *arena, struct str *ret)
     if (!grade_phrase(plain, arena, &value))
         return false;
     *ret = value.text;
-    return value.exact ? rat_is_int(value.rat) : !memchr(value.text.p, '/', value.text.n);
+    return all_digits(str_starts(value.text, STR("-")) ? str_from(value.text, 1) : value.text);
 }
 
 static bool from_last(struct str plain, struct arena *arena, struct str *ret)
@@ -153,10 +161,8 @@ static bool from_last(struct str plain, struct arena *arena, struct str *ret)
     for (size_t from = 0, a, b; grade_token_next(plain, from, plain.n, &a, &b); from = b) {
         struct str token = str_slice(plain, a, b);
         token = str_starts(token, STR("$")) ? str_from(token, 1) : token;
-        bool whole = token.n >= 1 && token.n <= LARGEST_DIGITS;
-        for (size_t i = 0; i < token.n && whole; i++)
-            whole = str_is_digit(token.p[i]);
-        found |= whole && read_whole(token, arena, ret);
+        if (token.n <= LARGEST_DIGITS && all_digits(token))
+            found |= read_whole(token, arena, ret);
     }
     return found;
 }

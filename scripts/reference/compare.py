@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import graders  # noqa: E402
 import splitters  # noqa: E402
+import statements  # noqa: E402
 
 FORMS = [
     "The answer is {}.", "Answer: **{}**", "so we get {} in all", "\\boxed{{{}}}", "#### {}",
@@ -86,6 +87,52 @@ def noise(rng, count):
     return ["".join(rng.choice(alphabet) for _ in range(rng.randint(0, 14))) for _ in range(count)]
 
 
+BOXES = [
+    "25", "025", "0", "000", "1024", "2024", "70^\\circ", "70^{\\circ}", "x = 25", "m+n=104", "1{,}024", "1,024",
+    "12\\text{ cm}", "\\text{12}", "\\textbf{(B) } 7", "\\frac{3}{4}", "3.5", "12.", "-5", "\u22125", "+5", "1_0", "_1",
+    " 42 ", "42\u00b0", "$42$", "\\$42", "1,23", "12,345", "{7}", "2^{10}", "\\sqrt{2}", "", "a", "5 = x", "9\\,9", "\n8",
+    "\\boxed{7}", "\\mathrm{e}5", "7\\degree", "12 or 13", "\\text{a\\text{b}}5", "\\text{4", "}", "{", "00", "-0",
+]
+AROUND = ["\\boxed{{{}}}", "so \\boxed{{{}}}.", "\\boxed {{{}}} 3", "\\fbox{{{}}}", "\\boxed{{9}} \\boxed{{{}}}", "{}",
+          "The answer is {}.", "answer is \\({}\\), check 12", "\\boxed{{{}", "in 2024, {} of 1000", "\\fbox{{{}}} \\boxed{{1}}",
+          "x_{{1}} = {}^2", "\\boxed}}{{{}}}"]
+
+
+def aime_pairs(rng):
+    pairs = [(a.format(b), g) for a in AROUND for b in BOXES + NUMBERS for g in ("25", "0", "7", "104", "4")]
+    alphabet = list("0123456789") * 2 + list(".,$-/^_{}\\ =\n") + [
+        "\\boxed{", "\\boxed{", "\\fbox{", "answer is ", "\\text{", "^\\circ", "}", "}", "\u2212", "a", "100", "\\,", "\\frac{"]
+    texts = ["".join(rng.choice(alphabet) for _ in range(rng.randint(0, 12))) for _ in range(100000)]
+    return pairs + [(t, rng.choice(("5", "12", "100"))) for t in texts]
+
+
+def latex_texts(rng, count):
+    parts = ["$", "$$", "\\[", "\\]", "\\(", "\\)", "\\begin{cases}", "\\end{cases}", "\\begin{align*}", "\\end{align*}",
+             "\\$", "\\\\", "\\", ".", ".", "?", "!", "...", "\\!", " ", " ", " ", "x", "A", "5", "find", "Find it", ", what ",
+             ", compute x", "how many", " Mr. ", " no. 5", "\"", ")", "(", "|", "*", "\u201c", "\u201d", "\u00c9", "\u00e9", "\u00d7",
+             "\\ldots", "e.g. ", "C.", "{", "}", "\\begin{", "\\end{x}", "expressly", "\u03a9", "\u03c9", "$a.$ ", "\\[b.\\]",
+             ". A", ". $", "? Find", "! (", ". b", ".\\] C", ".$ D", ".\" E", ". "]
+    return [" ".join("".join(rng.choice(parts) for _ in range(rng.randint(0, 16))).split()) for _ in range(count)]
+
+
+def aime_problems(data):
+    return [json.loads(x)["problem"] for y in (2024, 2025)
+            for x in open(Path(data) / "aime" / f"aime_{y}.jsonl", encoding="utf-8")]
+
+
+def compare_aime(pure, data, rng):
+    texts = [" ".join(t.split()) for t in aime_problems(data)] + latex_texts(rng, 100000)
+    expected = [dict(zip(("statements", "question"), statements.statements(t))) for t in texts]
+    inputs = [{"question": t} for t in texts]
+    ok = report("statements", inputs, expected, run(pure, "statements", "-", inputs))
+    pairs = aime_pairs(rng)
+    inputs = [{"answer": a, "gold": g} for a, g in pairs]
+    for name, rule in (("aime-strict", graders.aime_strict), ("aime-release", graders.aime_release)):
+        expected = [{"status": s, "value": v or ""} for s, v in (rule(a, g) for a, g in pairs)]
+        ok &= report(f"grade {name}", inputs, expected, run(pure, "grade", name, inputs))
+    return ok
+
+
 def main():
     pure, data = sys.argv[1:3]
     p2, p1 = questions(data)
@@ -109,6 +156,7 @@ def main():
         rule = getattr(graders, name)
         expected = [{"status": s, "value": shown(v)} for s, v in (rule(a, g) for a, g in pairs)]
         ok &= report(f"grade {name}", inputs, expected, run(pure, "grade", name, inputs))
+    ok &= compare_aime(pure, data, rng)
     sys.exit(not ok)
 
 

@@ -241,3 +241,91 @@ def apple(answer, gold):
     if got is None:
         return "unparsed", None
     return "correct" if right is not None and float(got) == float(right) else "wrong", got
+
+
+ORNAMENT = re.compile(
+    r"\^\\circ|\^\{\\circ\}|\^\\degree|\^\{\\degree\}|\\circ|\\degree|\u00b0|\\[,;:! $]|[~${} \t\n\v\f\r]")
+WORDING = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mbox|bf)\{")
+
+
+def stripped(text):
+    out, i = "", 0
+    while i < len(text):
+        mark = ORNAMENT.match(text, i) or WORDING.match(text, i)
+        if not mark:
+            out, i = out + text[i], i + 1
+            continue
+        i = mark.end()
+        content = braces(text, i - 1, len(text) + 1, False) if mark.re is WORDING else None
+        if content and not re.search("[0-9]", content[0]):
+            i = content[1]
+    return out
+
+
+def whole(content):
+    """What a box holds, as decimal text; None if it is no whole number."""
+    text = re.sub(r"\.\Z", "", stripped(content.rpartition("=")[2]))
+    m = re.fullmatch("(-|\u2212)?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)", text)
+    if not m:
+        return None
+    digits = m.group(2).replace(",", "").lstrip("0") or "0"
+    return ("-" if m.group(1) and digits != "0" else "") + digits
+
+
+def boxed_whole(answer):
+    starts = [m.end() for m in re.finditer(r"\\boxed *(?=\{)", answer)]
+    seen = [m.end() for m in re.finditer(r"\\boxed", answer)][-64:]
+    for pos in reversed(starts):
+        content = braces(answer, pos, 4096, True)
+        if seen and pos >= seen[0] and content and whole(content[0]) is not None:
+            return whole(content[0])
+    return None
+
+
+def phrase_whole(text):
+    found = behind_phrase(text)
+    got = str(value(found)) if found else ""
+    return got if re.fullmatch("-?[0-9]+", got) else None
+
+
+def last_whole(text):
+    short = [m.group().removeprefix("$") for m in tokens(text)]
+    short = [t for t in short if re.fullmatch("[0-9]{1,3}", t)]
+    return whole(short[-1]) if short else None
+
+
+def aime_strict(answer, gold):
+    if not answer.strip(" \t\n\v\f\r"):
+        return "no_answer", None
+    got = boxed_whole(answer)
+    got = phrase_whole(plain(answer)) if got is None else got
+    got = last_whole(plain(answer)) if got is None else got
+    if got is None:
+        return "unparsed", None
+    return "correct" if 0 <= int(got) <= 999 and got == whole(gold) else "wrong", got
+
+
+def aime_release(answer, gold):
+    """As the released evaluator reads an answer: the last box, or a search for digits."""
+    if not answer.strip(" \t\n\v\f\r"):
+        return "no_answer", None
+    start = answer.rfind("\\boxed")
+    start = answer.rfind("\\fbox") if start < 0 else start
+    got, depth = None, 0
+    for i in range(start, len(answer)) if start >= 0 else ():
+        depth += answer[i] == "{"
+        if answer[i] == "}":
+            depth -= 1
+            if depth == 0:
+                box = answer[start:i + 1]
+                try:
+                    got = int(box[7:-1]) if box.startswith("\\boxed{") else None
+                except ValueError:
+                    got = None
+                break
+    if got is None:
+        hits = re.findall("[1-9][0-9][0-9]|[1-9][0-9]|[1-9]", answer)
+        if not hits:
+            return "unparsed", None
+        got = int(hits[-1])
+    return "correct" if got == int(gold) else "wrong", str(got)

@@ -3,12 +3,14 @@
  *
  *     pure cut SPLITTER     {"question"}       -> {"context","query"}
  *     pure grade GRADER     {"answer","gold"}  -> {"status","value"}
+ *     pure statements -     {"question"}       -> {"statements","question"}
  *
  * JSON lines from standard input to standard output, in order.
  */
 #include "harness/base/json.h"
 #include "metrics/extract.h"
 #include "splitters/split.h"
+#include "splitters/statement.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +21,7 @@ static void cut_line(
 {
     struct item item = {.question = json_str(json_get(in, "question"))};
     struct split_options options = {0};
-    struct cut cut;
+    struct cut cut = {.warning = NULL};
 
     s->cut(&item, &options, arena, &cut);
     jsonw_str(w, "context", cut.context);
@@ -37,6 +39,18 @@ static void grade_line(
     jsonw_str(w, "value", value);
 }
 
+static void statements_line(const struct json *in, struct arena *arena, struct json_writer *w)
+{
+    struct statements found;
+
+    statement_find(json_str(json_get(in, "question")), arena, &found);
+    jsonw_array(w, "statements");
+    for (size_t i = 0; i < found.n; i++)
+        jsonw_str(w, NULL, found.v[i]);
+    jsonw_end_array(w);
+    jsonw_int(w, "question", (int64_t)found.question);
+}
+
 int main(int argc, char **argv)
 {
     struct arena arena = {0};
@@ -52,8 +66,9 @@ int main(int argc, char **argv)
         s = splitter_find(str_c(argv[2]));
     else if (argc == 3 && strcmp(argv[1], "grade") == 0)
         g = grader_find(str_c(argv[2]));
-    if (!s && !g) {
-        fprintf(stderr, "usage: pure cut SPLITTER | pure grade GRADER\n");
+    bool statements = argc == 3 && strcmp(argv[1], "statements") == 0;
+    if (!s && !g && !statements) {
+        fprintf(stderr, "usage: pure cut SPLITTER | pure grade GRADER | pure statements -\n");
         return 2;
     }
     while ((n = getline(&line, &cap, stdin)) > 0) {
@@ -66,6 +81,8 @@ int main(int argc, char **argv)
         jsonw_object(&w, NULL);
         if (s)
             cut_line(s, in, &arena, &w);
+        else if (statements)
+            statements_line(in, &arena, &w);
         else
             grade_line(g, in, &arena, &w);
         jsonw_end_object(&w);
