@@ -48,6 +48,7 @@ static enum err_code section(
     return OK;
 }
 
+/* A file over a limit is a bad file. */
 static enum err_code parse_file(const struct loader *l, struct str text, const char *label,
     struct str stem, struct template **ret, struct err *err)
 {
@@ -67,11 +68,13 @@ static enum err_code parse_file(const struct loader *l, struct str text, const c
     if (!code)
         code = read_origin(t, doc, l->level, stem, err);
     json_free(doc);
-    if (code)
-        template_free(t);
-    else
+    if (!code) {
         *ret = t;
-    return code;
+        return OK;
+    }
+    template_free(t);
+    struct err why = *err;
+    return err_set(err, code == ERR_LIMIT ? ERR_INPUT : code, "%s", why.msg);
 }
 
 /* True if the choice takes the file; notes which name of `only` asked for it. */
