@@ -142,8 +142,20 @@ void split_list_merge(struct split_list *list)
     list->v = xrealloc(list->v, (kept + 1) * sizeof *list->v);
 }
 
+/* The usual case, byte for byte. */
+static bool is_joined(struct str question, const struct cut *cut)
+{
+    size_t at = cut->context.n + (cut->context.n > 0);
+
+    return question.n == at + cut->query.n && str_starts(question, cut->context) &&
+           (!at || question.p[at - 1] == ' ') && str_ends(question, cut->query);
+}
+
 bool split_is_altered(const struct item *item, const struct cut *cut)
 {
+    if (is_joined(item->question, cut))
+        return false;
+
     struct buf joined = BUF_INIT, source = BUF_INIT, scratch = BUF_INIT;
 
     buf_str_add(&scratch, cut->context);

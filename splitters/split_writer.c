@@ -25,6 +25,7 @@ struct split_writer {
     struct json_writer json;
     struct split split;
     struct arena arena;
+    struct arena query; /* of the one being written */
 };
 
 struct split_writer *split_writer_new(
@@ -47,6 +48,7 @@ void split_writer_free(struct split_writer *w)
     buf_release(&w->line);
     buf_release(&w->key);
     arena_release(&w->arena);
+    arena_release(&w->query);
     free(w);
 }
 
@@ -96,16 +98,14 @@ static enum err_code open_split(
 static enum err_code add_own(
     struct split_writer *w, const struct item *item, const struct cut *cut, struct err *err)
 {
-    struct arena arena = {0};
-
     if (w->is_open && (w->line.n >= FULL_LINE || !str_eq(w->split.cluster, item->cluster) ||
                           !str_eq(w->split.context, cut->context)))
         close_split(w);
     if (!w->is_open && open_split(w, item, cut, err))
         return err->code;
-    struct split_query q = split_query_of(item, cut, &arena);
+    arena_reset(&w->query);
+    struct split_query q = split_query_of(item, cut, &w->query);
     split_line_query(&w->json, &q);
-    arena_release(&arena);
     return OK;
 }
 

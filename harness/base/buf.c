@@ -152,17 +152,17 @@ char *buf_detach(struct buf *b)
 
 void buf_collapse(struct buf *b, struct str s)
 {
-    bool pending = false;
+    size_t start = 0;
 
-    s = str_trim(s);
+    s = str_trim(s); /* so there is something behind every blank */
     for (size_t i = 0; i < s.n; i++) {
-        if (str_is_blank(s.p[i])) {
-            pending = true;
+        if (s.p[i] > ' ' || (s.p[i] == ' ' && s.p[i + 1] > ' ') || !str_is_blank(s.p[i]))
             continue;
-        }
-        if (pending)
-            buf_putc(b, ' ');
-        pending = false;
-        buf_putc(b, s.p[i]);
+        buf_str_add(b, str_slice(s, start, i));
+        buf_putc(b, ' ');
+        while (str_is_blank(s.p[i + 1]))
+            i++;
+        start = i + 1;
     }
+    buf_str_add(b, str_from(s, start));
 }
