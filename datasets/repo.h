@@ -93,6 +93,7 @@ enum { REPO_FILES = 3000, REPO_DIFF_BYTES = 4 << 20 };
 
 struct repo_changes_options {
     size_t max_files, patch_bytes;
+    bool no_lines; /* names and status only, the far cheaper half: -1 lines, no patch */
 };
 
 MUST_CHECK enum err_code repo_changes(struct repo *r, struct str base, struct str head,

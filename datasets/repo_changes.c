@@ -240,9 +240,7 @@ static enum err_code count_lines(struct changes *c, const struct change *f, size
         code = content_read(c->r, &f->new_id, f->new_mode, &new, err);
     if (code)
         err_wrap(err, "%.*s", STR_ARG(file->name));
-    else if (!old.text.p || !new.text.p || repo_is_binary(old.text) || repo_is_binary(new.text))
-        file->additions = file->deletions = -1;
-    else
+    else if (old.text.p && new.text.p && !repo_is_binary(old.text) && !repo_is_binary(new.text))
         code = compare_contents(c, &old, &new, patch_bytes, file, err);
     git_blob_free(old.blob);
     git_blob_free(new.blob);
@@ -281,6 +279,9 @@ static enum err_code take_changes(struct changes *c, const struct repo_changes_o
         file->status = status_of(f);
         file->name = f->new_mode ? f->new_name : f->old_name;
         file->previous = file->status == SWE_RENAMED ? f->old_name : STR("");
+        file->additions = file->deletions = -1;
+        if (options->no_lines)
+            continue;
         enum err_code code = count_lines(c, f, options->patch_bytes, file, err);
         if (code)
             return code;

@@ -4,6 +4,7 @@
  *     repo_probe REPO walk BRANCH [MAX]     candidates of a branch, then one line of counts
  *     repo_probe REPO pulls BRANCH [MAX]    the same, with refs/pull
  *     repo_probe REPO changes [PATCH]       for each line "BASE HEAD" of standard input its files
+ *     repo_probe REPO names                 the same without line counts
  *
  * Names that are not UTF-8 are repaired. Errors go to standard error; the exit code is theirs.
  */
@@ -78,9 +79,10 @@ static enum err_code walk(struct repo *r, bool pull_refs, char **arg, struct err
 }
 
 static enum err_code print_changes(
-    struct repo *r, struct str base, struct str head, size_t patch, struct err *err)
+    struct repo *r, struct str base, struct str head, size_t patch, bool names, struct err *err)
 {
-    struct repo_changes_options options = {.max_files = 100000, .patch_bytes = patch};
+    struct repo_changes_options options = {
+        .max_files = 100000, .patch_bytes = patch, .no_lines = names};
     struct arena arena = {0};
     struct swe_file *files;
     size_t n;
@@ -108,7 +110,7 @@ static enum err_code print_changes(
     return code;
 }
 
-static enum err_code changes(struct repo *r, char **arg, struct err *err)
+static enum err_code changes(struct repo *r, bool names, char **arg, struct err *err)
 {
     size_t patch = arg[0] ? strtoul(arg[0], NULL, 10) : 0;
     struct lines *l;
@@ -120,7 +122,7 @@ static enum err_code changes(struct repo *r, char **arg, struct err *err)
     while (!(code = lines_next(l, &line, err)) && line.p) {
         if (!str_cut(&line, ' ', &base))
             continue;
-        code = print_changes(r, base, str_trim(line), patch, err);
+        code = print_changes(r, base, str_trim(line), patch, names, err);
         if (code)
             break;
     }
@@ -142,7 +144,7 @@ int main(int argc, char **argv)
     if (!code && (!strcmp(argv[2], "walk") || !strcmp(argv[2], "pulls")))
         code = walk(r, argv[2][0] == 'p', argv + 3, &err);
     else if (!code)
-        code = changes(r, argv + 3, &err);
+        code = changes(r, !strcmp(argv[2], "names"), argv + 3, &err);
     repo_free(r);
     if (code)
         fprintf(stderr, "repo_probe: %s\n", err.msg);
