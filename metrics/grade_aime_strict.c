@@ -8,7 +8,8 @@
  *    stand between groups of three digits. Whatever is left must be the number;
  * 2. the last "answer is", "answer:" or "answer =" with a number behind it (grade_find.h);
  * 3. the last number token (grade_token.h) of at most three digits and nothing else, but for a
- *    dollar sign in front: no part of a longer number, no exponent, no decimal, no fraction.
+ *    dollar sign in front: no part of a longer number, no decimal, no fraction, no exponent and
+ *    nothing that has one (but 70^\circ is 70).
  * A number that 1 or 2 yield and that is not in the range is wrong: it is not cut down to one that
  * is. The gold is read by rule 1 as if it were boxed.
  */
@@ -161,7 +162,8 @@ static bool from_last(struct str plain, struct arena *arena, struct str *ret)
     for (size_t from = 0, a, b; grade_token_next(plain, from, plain.n, &a, &b); from = b) {
         struct str token = str_slice(plain, a, b);
         token = str_starts(token, STR("$")) ? str_from(token, 1) : token;
-        if (token.n <= LARGEST_DIGITS && all_digits(token))
+        bool power = b + 1 < plain.n && plain.p[b] == '^' && !str_is_blank(plain.p[b + 1]);
+        if (!power && token.n <= LARGEST_DIGITS && all_digits(token))
             found |= read_whole(token, arena, ret);
     }
     return found;

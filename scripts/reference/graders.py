@@ -289,7 +289,8 @@ def phrase_whole(text):
 
 
 def last_whole(text):
-    short = [m.group().removeprefix("$") for m in tokens(text)]
+    powers = re.compile(r"\^[^ \t\n\v\f\r]")
+    short = [m.group().removeprefix("$") for m in tokens(text) if not powers.match(text, m.end())]
     short = [t for t in short if re.fullmatch("[0-9]{1,3}", t)]
     return whole(short[-1]) if short else None
 
