@@ -296,6 +296,64 @@ static void parameter_files_are_checked(void **state)
     assert_int_equal(mind_params_load(path, &models, &err), ERR_NOT_FOUND);
 }
 
+/* The embedded file with `from` replaced once. */
+static enum err_code load_changed(
+    const char *from, const char *to, struct mind_models *ret, struct err *err)
+{
+    char path[] = "/tmp/mind-params.XXXXXX";
+    struct buf text = BUF_INIT, out = BUF_INIT;
+
+    assert_int_equal(data_read("configs/phantom.json", &text, err), OK);
+    size_t at = str_find(buf_str(&text), str_c(from), 0);
+    assert_true(at != SIZE_MAX);
+    buf_printf(&out, "%.*s%s%s", (int)at, buf_cstr(&text), to, buf_cstr(&text) + at + strlen(from));
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(file_write(path, buf_str(&out), err), OK);
+    enum err_code code = mind_params_load(path, ret, err);
+    unlink(path);
+    buf_release(&text);
+    buf_release(&out);
+    return code;
+}
+
+/* Parameters of the reasoner that another model leaves out, or has at their neutral value, change
+ * nothing in it: its fingerprint is the one it had before they were there. */
+static void left_out_parameters_change_nothing(void **state)
+{
+    static const struct {
+        const char *from, *to, *small;
+    } cases[] = {
+        {"\"small\": {", "\"small\": {", "phantom-10dfdeb6bd5b"},
+        {"\"small\": {", "\"small\": {\"effort_absent\": 0, \"agree_effort_xhigh\": 2,",
+            "phantom-10dfdeb6bd5b"},
+        {"\"small\": {", "\"small\": {\"effort_absent\": 3,", NULL},
+    };
+    struct mind_models models;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(load_changed(cases[i].from, cases[i].to, &models, &err), OK);
+        if (cases[i].small)
+            assert_string_equal(models.v[0].params.fingerprint, cases[i].small);
+        else
+            assert_string_not_equal(models.v[0].params.fingerprint, cases[0].small);
+        assert_string_equal(models.v[1].params.fingerprint, "phantom-356e59655fbd");
+        mind_params_release(&models);
+    }
+    assert_int_equal(
+        load_changed("\"checks_effort_high\": {", "\"cheques\": {", &models, &err), ERR_INPUT);
+    assert_non_null(strstr(err.msg, "parameters.checks_effort_high needs a unit and a comment"));
+    assert_int_equal(
+        load_changed("\"agree_effort_xhigh\": 3", "\"agree_effort_xhigh\": 6", &models, &err),
+        ERR_INPUT);
+    assert_non_null(strstr(err.msg, "models.reasoner.agree_effort_xhigh must be a number from 2"));
+    assert_int_equal(load_changed("\"misread\": 0.01,", "", &models, &err), ERR_INPUT);
+    assert_non_null(strstr(err.msg, "models.small has 13 of 14 parameters"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +367,7 @@ int main(void)
         cmocka_unit_test(context_alone_is_guessed),
         cmocka_unit_test(unknown_model_is_an_error),
         cmocka_unit_test(parameter_files_are_checked),
+        cmocka_unit_test(left_out_parameters_change_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,9 @@ static void allowances(void **state)
         {"Reply with the answer only.", "high", MIND_UNLIMITED, 0, false},
         {"Reply with the answer only.", "max", MIND_UNLIMITED, 0, true},
         {"Reply with the answer only.", "none", 0, 0, false},
+        {"Reply with the answer only.", "minimal", 0, 0, false},
+        {"Reply with the answer only.", "immense", 0, 0, false},
+        {"Work it out. Keep the reply itself short.", "", 0, 0, false},
         {"Reply with the answer only.\n<rethink_memory_block>\nShow every step in detail and "
          "double-check.\n</rethink_memory_block>\n",
             "", 0, 0, false},
@@ -139,8 +142,64 @@ static void allowances(void **state)
         assert_int_equal(a.hidden, cases[i].hidden);
         assert_int_equal(a.visible, cases[i].visible);
         assert_int_equal(a.recheck, cases[i].recheck);
+        assert_int_equal(a.checks, 0);
+        assert_int_equal(a.agree, 2);
     }
     mind_params_release(&models);
+}
+
+/* What the reasoner's efforts buy; without one it is medium. */
+static void efforts_of_the_reasoner(void **state)
+{
+    static const struct {
+        const char *effort;
+        int64_t hidden, checks;
+        size_t agree;
+        bool recheck;
+    } cases[] = {
+        {"none", 0, 0, 2, false},
+        {"minimal", 1, 0, 2, false},
+        {"low", 3, 0, 2, false},
+        {"medium", 6, 2, 2, false},
+        {"", 6, 2, 2, false},
+        {"high", MIND_UNLIMITED, 1000, 2, false},
+        {"xhigh", MIND_UNLIMITED, MIND_UNLIMITED, 3, true},
+        {"max", MIND_UNLIMITED, MIND_UNLIMITED, 3, true},
+    };
+    struct mind_models models;
+    struct err err;
+
+    assert_int_equal(mind_params_load(NULL, &models, &err), OK);
+    assert_string_equal(models.v[2].name, "reasoner");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct mind_message m = {.role = MIND_SYSTEM, .text = STR("Reply with the answer only.")};
+        struct mind_request r = {
+            .messages = &m, .nmessages = 1, .reasoning_effort = str_c(cases[i].effort)};
+        struct mind_allowance a = mind_prompt_allowance(*state, &models.v[2].params, &r);
+        assert_int_equal(a.hidden, cases[i].hidden);
+        assert_int_equal(a.visible, 0);
+        assert_int_equal(a.checks, cases[i].checks);
+        assert_int_equal(a.agree, cases[i].agree);
+        assert_int_equal(a.recheck, cases[i].recheck);
+    }
+    mind_params_release(&models);
+}
+
+/* The effort prompt allows the sleeping arm no line more than the other. */
+static void memory_buys_no_lines(void **state)
+{
+    struct lab_text t;
+    struct buf words = BUF_INIT;
+    bool recheck;
+
+    lab_text_init(&t);
+    buf_printf(&words, "%s\n\n", buf_cstr(&t.awake));
+    lab_read("effort", &words);
+    assert_int_equal(mind_prompt_level(*state, buf_str(&words), &recheck), 0);
+    buf_printf(&words, "\n\n%s", buf_cstr(&t.memory));
+    assert_int_equal(mind_prompt_level(*state, buf_str(&words), &recheck), 0);
+    buf_release(&words);
+    lab_text_release(&t);
 }
 
 static void memory_blocks(void **state)
@@ -197,6 +256,8 @@ int main(void)
         cmocka_unit_test(levels_of_paraphrases),
         cmocka_unit_test(levels_of_our_prompts),
         cmocka_unit_test(allowances),
+        cmocka_unit_test(efforts_of_the_reasoner),
+        cmocka_unit_test(memory_buys_no_lines),
         cmocka_unit_test(memory_blocks),
         cmocka_unit_test(limits_and_refusals),
     };

@@ -179,6 +179,35 @@ static void tokens_are_counted(void **state)
     chat_answer_release(&a);
 }
 
+/* Hidden lines are in usage, within the completion's tokens, and nowhere in the message. */
+static void hidden_reasoning_is_counted(void **state)
+{
+    static const char problem[] =
+        "A board has $6$ rows and $7$ columns of unit squares. The square in row $2$ and column "
+        "$3$ is painted. Find the number of rectangles made of squares of the board that do not "
+        "contain the painted square.";
+    struct buf body = BUF_INIT;
+
+    (void)state;
+    buf_printf(&body,
+        "{\"model\":\"phantom/reasoner\",\"seed\":1,\"reasoning_effort\":\"low\",\"messages\":"
+        "[{\"role\":\"system\",\"content\":\"Reply with the answer only.\"},"
+        "{\"role\":\"user\",\"content\":\"%s\"}]}",
+        problem);
+    struct chat_answer a = post(buf_cstr(&body));
+    struct json *doc = parsed(&a);
+    const struct json *message = json_path(json_at(json_get(doc, "choices"), 0), "message");
+    struct str content = json_str(json_get(message, "content"));
+    int64_t hidden = usage(doc, "usage.completion_tokens_details.reasoning_tokens");
+    assert_true(str_starts(content, STR("The answer is ")));
+    assert_true(hidden > 30); /* three lines of more than ten tokens */
+    assert_int_equal(usage(doc, "usage.completion_tokens"), hidden + (int64_t)token_count(content));
+    assert_true(str_find(buf_str(&a.body), STR("Choices of"), 0) == SIZE_MAX);
+    json_free(doc);
+    chat_answer_release(&a);
+    buf_release(&body);
+}
+
 /* A whole problem with hidden reasoning, cut at every limit. */
 static void limits_cut_what_was_said(void **state)
 {
@@ -322,6 +351,7 @@ int main(void)
         cmocka_unit_test(bad_requests),
         cmocka_unit_test(paths_and_methods),
         cmocka_unit_test(tokens_are_counted),
+        cmocka_unit_test(hidden_reasoning_is_counted),
         cmocka_unit_test(limits_cut_what_was_said),
         cmocka_unit_test(streams_say_the_same),
         cmocka_unit_test(seeds_fix_the_bytes),
