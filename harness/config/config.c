@@ -145,7 +145,7 @@ static const struct field config_fields[] = {
     STR_FIELD(config, "world.level", world_level, "\"\"", false,
         "worlds: p1 or p2 contexts only; empty = all"),
     INT_FIELD(config, "world.instances", world_instances, "2", 1, 10000, false,
-        "worlds: drawings of each context"),
+        "worlds, competition: drawings of each context or problem"),
     INT_FIELD(config, "world.queries", world_queries, "8", 1, 60, false,
         "worlds: questions asked of each drawing"),
     STR_FIELD(config, "phantom.library", phantom_library, "null", false,
