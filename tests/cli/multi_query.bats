@@ -97,7 +97,8 @@ PY
     local stage before
     whole
     for stage in questions checks; do
-        "$PROGRAM" "${GENERATE[@]}" --name killed --set concurrency=1 >killed.txt 2>killed.err 3>&- &
+        "$PROGRAM" "${GENERATE[@]}" --name killed --set concurrency=1 \
+            --set requests_per_minute=1200 >killed.txt 2>killed.err 3>&- &
         wait_answer "killed-$stage"
         kill -9 $!
         wait $! || true
@@ -187,11 +188,12 @@ print({q["votes"]["votes"] for l in open("whole.jsonl") for q in json.loads(l)["
 
 @test "multi-query: an arm that makes questions is an ordinary run without a report of answers" {
     make_only() {
-        "$PROGRAM" run "$CONFIG" --quiet --set name=only --set 'arms=["make_queries"]' --set limit=5 \
+        "$PROGRAM" run "$CONFIG" --quiet --set name=only --set 'arms=["make_queries"]' --set limit=5 --set 'models=["phantom/small"]' \
             --set max_tokens.test=4096 "$@"
     }
     make_only
     [ "$(db only 'SELECT count(*) FROM score')" = 0 ]
+    [ "$(db only 'SELECT count(*) FROM task')" = 5 ] # at one level, though the configuration has five
     grep -q 'there is nothing to report' runs/only/RESULTS.md
     grep -q 'simulated' runs/only/RESULTS.md
     [ "$(grep -vc '^#' runs/only/tables/accuracy.csv)" = 1 ]
@@ -218,4 +220,16 @@ print({q["votes"]["votes"] for l in open("whole.jsonl") for q in json.loads(l)["
     # a run is not gone on with under another prompt
     run -2 "$PROGRAM" --data-dir data run "$CONFIG" --quiet --set name=q --no-report --set limit=5 \
         --set 'arms=["make_queries"]'
+}
+
+@test "multi-query: a prompt set may do without the prompt until an arm wants it" {
+    mkdir -p data/configs/prompts
+    cp -R "$TOP/configs/prompts/neutral" data/configs/prompts/bare
+    rm data/configs/prompts/bare/make_queries.txt
+    bare() {
+        "$PROGRAM" --data-dir data run "$CONFIG" --quiet --no-report --set limit=2 --set prompts=bare "$@"
+    }
+    bare "${SIMPLE[@]}" --set name=answers
+    run -2 bare --set name=questions --set 'arms=["make_queries"]'
+    [[ $output == *bare*make_queries.txt* ]]
 }
