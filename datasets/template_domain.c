@@ -17,8 +17,10 @@ static enum err_code complain(struct maker *m, const char *what, struct str name
 static enum err_code scalar(struct maker *m, const struct texpr *e, struct rat *ret)
 {
     struct tvalue v;
-    const char *why = "not a constant";
+    const char *why = "";
 
+    if (texpr_check(e, m->err))
+        return ERR_INPUT;
     if (texpr_eval(e, NULL, &v, &why) != TEXPR_OK)
         return err_set(m->err, ERR_INPUT, "a number was expected: %s", why);
     if (!v.has_num)
@@ -141,10 +143,8 @@ static enum err_code set_range(struct maker *m, struct str name, struct rat a, s
 static enum err_code make_range(struct maker *m, const struct texpr *e, struct domain *ret)
 {
     struct rat a, b, step = rat_int(1);
-    const struct texpr *second = e->first ? e->first->next : NULL;
+    const struct texpr *second = e->first->next;
 
-    if (!second || e->nkids > 3)
-        return complain(m, "two or three numbers are needed by", e->text);
     if (scalar(m, e->first, &a) || scalar(m, second, &b))
         return ERR_INPUT;
     /* the third argument of randint is how many to draw beforehand; any of the range will do */
@@ -158,8 +158,6 @@ static enum err_code make_words(struct maker *m, const struct texpr *e, struct d
 {
     struct rat a, b;
 
-    if (e->nkids != 2)
-        return complain(m, "two numbers are needed by", e->text);
     if (scalar(m, e->first, &a) || scalar(m, e->first->next, &b))
         return ERR_INPUT;
     if (!rat_is_int(a) || !rat_is_int(b) || a.num < 0 || b.num > 999 || b.num < a.num)
@@ -183,18 +181,22 @@ static enum err_code make_call(struct maker *m, const struct texpr *e, struct do
 {
     static const struct {
         const char *name;
+        size_t min, max; /* arguments */
         enum err_code (*make)(struct maker *, const struct texpr *, struct domain *);
-    } makers[] = {{"range", make_range}, {"np.arange", make_range}, {"frange", make_range},
-        {"np.random.randint", make_range}, {"numbers_within", make_words}, {"sample", NULL},
-        {"list", NULL}, {"fix_floats", NULL}, {"shuffle_list", NULL}, {"sample_sequential", NULL}};
+    } makers[] = {{"range", 2, 3, make_range}, {"np.arange", 2, 3, make_range},
+        {"frange", 2, 3, make_range}, {"np.random.randint", 2, 3, make_range},
+        {"numbers_within", 2, 2, make_words}, {"sample", 1, 2, NULL}, {"list", 1, 1, NULL},
+        {"fix_floats", 1, 1, NULL}, {"shuffle_list", 1, 1, NULL},
+        {"sample_sequential", 2, 2, NULL}};
 
     for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
         if (!str_eqc(e->text, makers[i].name))
             continue;
+        if (e->nkids < makers[i].min || e->nkids > makers[i].max)
+            return err_set(m->err, ERR_INPUT, "%s takes %zu to %zu arguments, not %zu",
+                makers[i].name, makers[i].min, makers[i].max, e->nkids);
         if (makers[i].make)
             return makers[i].make(m, e, ret);
-        if (!e->first)
-            return complain(m, "a list is needed by", e->text);
         return make(m, e->first, ret); /* the same values; how many is the caller's matter */
     }
     return complain(m, "unknown function", e->text);

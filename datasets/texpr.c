@@ -401,13 +401,30 @@ static enum err_code check_call(const struct texpr *e, struct err *err)
     return err_set(err, ERR_INPUT, "unknown function '%.*s'", STR_ARG(e->text));
 }
 
+static enum err_code check_node(const struct texpr *e, struct err *err)
+{
+    if (e->kind == TEXPR_CALL)
+        return check_call(e, err);
+    if (e->kind == TEXPR_LIST || e->kind == TEXPR_TUPLE)
+        return err_set(err, ERR_INPUT, "a list has no place in this expression");
+    return OK;
+}
+
+enum err_code texpr_check(const struct texpr *e, struct err *err)
+{
+    if (e->kind == TEXPR_NAME)
+        return err_set(err, ERR_INPUT, "'%.*s' where a constant is needed", STR_ARG(e->text));
+    enum err_code code = check_node(e, err);
+    for (const struct texpr *kid = e->first; kid && !code; kid = kid->next)
+        code = texpr_check(kid, err);
+    return code;
+}
+
 static enum err_code bind_node(
     struct texpr *e, const struct str *names, size_t n, uint64_t *mask, struct err *err)
 {
-    if (e->kind == TEXPR_CALL && check_call(e, err))
+    if (check_node(e, err))
         return ERR_INPUT;
-    if (e->kind == TEXPR_LIST || e->kind == TEXPR_TUPLE)
-        return err_set(err, ERR_INPUT, "a list has no place in this expression");
     if (e->kind == TEXPR_NAME) {
         for (e->var = 0; e->var < n && !str_eq(names[e->var], e->text);)
             e->var++;

@@ -68,14 +68,18 @@ MUST_CHECK enum err_code texpr_parse(
 MUST_CHECK enum err_code texpr_bind(
     struct texpr *e, const struct str *names, size_t n, uint64_t *ret_mask, struct err *err);
 
+/* The same check for a tree without variables, which it leaves as it is: a name is ERR_INPUT. */
+MUST_CHECK enum err_code texpr_check(const struct texpr *e, struct err *err);
+
 enum texpr_result {
     TEXPR_OK,
     TEXPR_UNKNOWN, /* a variable that is needed has no value */
     TEXPR_FAIL,    /* no value exists: division by zero, overflow, text as a number */
 };
 
-/* Evaluates a bound tree. Truth values are the numbers 1 and 0. A name gives its text and number;
- * arithmetic gives a number with empty text. *ret_why names the reason of TEXPR_FAIL. */
+/* Evaluates a bound or checked tree. Truth values are the numbers 1 and 0. A name gives its text
+ * and number; arithmetic gives a number with empty text. *ret_why names the reason of TEXPR_FAIL.
+ */
 enum texpr_result texpr_eval(
     const struct texpr *e, const struct tbinding *b, struct tvalue *ret, const char **ret_why);
 bool texpr_true(struct tvalue v);
