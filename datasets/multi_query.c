@@ -379,6 +379,7 @@ void multi_query_parse(struct str reply, const struct multi_query_options *optio
         add_line(&r, line);
     while (r.n > 0 && r.lines[r.n - 1].kind == LINE_BLANK)
         r.n--;
-    group(&r);
+    if (r.n)
+        group(&r);
     free(r.lines);
 }

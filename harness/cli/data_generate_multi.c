@@ -92,29 +92,36 @@ static enum err_code sets_of(
     return add_all(ret, part->checks ? &r->check_sets : &r->make_sets, err);
 }
 
-/* Settings by hand may not turn a run into another kind of run. */
+/* Settings by hand may not turn a run into another kind of run. NULL: this one is as it must be. */
+static const char *wrong_config(
+    const struct multi_request *r, const struct part *part, const struct config *c)
+{
+    if (c->models.n != 1)
+        return "models must name one model";
+    if (c->arms.n != 1 || !str_eqc(config_arm(c, 0)->method, part->method))
+        return "arms cannot be changed";
+    if (c->budget_levels.n != 1)
+        return "test_budget.levels must name one level";
+    if (c->limit != FIELD_NONE)
+        return "limit cannot be set: --instances-per-template says how many problems are used";
+    if (c->repeats != (part->checks ? r->of : 1))
+        return "repeats cannot be set: --of says how many answers check a question";
+    if (part->checks)
+        return str_eqc(c->grader, "strict") ? NULL : "checks are graded by the strict grader";
+    return c->make_queries_count == r->per_context
+               ? NULL
+               : "make_queries.count is --questions-per-context";
+}
+
 static enum err_code check_config(
     struct multi *m, const struct part *part, const struct config *c, struct err *err)
 {
     const char *name = arena_printf(&m->arena, "%s%s", m->r->name, part->suffix);
-    const char *input = path_of(m, part, part->input), *wrong = NULL;
+    const char *wrong = wrong_config(m->r, part, c);
 
-    if (!str_eqc(c->name, name) || !str_eqc(c->input, input) || !str_eqc(c->dataset, "splits"))
+    if (!str_eqc(c->name, name) || !str_eqc(c->input, path_of(m, part, part->input)) ||
+        !str_eqc(c->dataset, "splits"))
         wrong = "name, dataset and input are the command's own: use its arguments";
-    else if (c->models.n != 1)
-        wrong = "models must name one model";
-    else if (c->arms.n != 1 || !str_eqc(config_arm(c, 0)->method, part->method))
-        wrong = "arms cannot be changed";
-    else if (c->budget_levels.n != 1)
-        wrong = "test_budget.levels must name one level";
-    else if (c->repeats != (part->checks ? m->r->of : 1))
-        wrong = "repeats cannot be set: --of says how many answers check a question";
-    else if (part->checks && !str_eqc(c->grader, "strict"))
-        wrong = "checks are graded by the strict grader";
-    else if (c->limit != FIELD_NONE)
-        wrong = "limit cannot be set: --instances-per-template says how many problems are used";
-    else if (!part->checks && c->make_queries_count != m->r->per_context)
-        wrong = "make_queries.count is --questions-per-context";
     return wrong ? err_set(err, ERR_USAGE, "the run %s: %s", name, wrong) : OK;
 }
 
