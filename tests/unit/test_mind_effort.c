@@ -121,7 +121,7 @@ static void accuracy_follows_from_effort(void **state)
         struct tally t = {0};
         for (size_t i = 0; i < s.items.n; i++) {
             size_t m = newlines(s.items.v[i].solution) + 1;
-            double l = 1 - e_r, h = 1 - e_r;
+            double l = 1 - e_r, h = l;
             for (size_t k = 0; k < m; k++) {
                 double p1 = 1 - (k < bought[e].lines ? e_e : e_i), a = p1, b = p1;
                 if (m - k <= bought[e].checks)
