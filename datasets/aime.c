@@ -12,7 +12,7 @@
 
 static const char overrides_path[] = "datasets/aime_overrides.jsonl";
 
-enum { OVERRIDES_MOST_BYTES = 1 << 20, SHOWN_CHARS = 60 };
+enum { OVERRIDES_MOST_BYTES = 1 << 20, SHOWN_BYTES = 60 };
 
 /* How a row's problem was found out. */
 enum found { NOT_FOUND, BY_PREFIX, BY_TAIL, BY_ID };
@@ -41,6 +41,16 @@ struct loading {
 static void warn(struct loading *l, const struct item *item, const char *what)
 {
     item_list_warn(l->list, "%s:%zu: %s", l->path, item->line, what);
+}
+
+/* The beginning of a text, for messages: whole characters only. */
+static struct str shown(struct str s)
+{
+    size_t n = s.n < SHOWN_BYTES ? s.n : SHOWN_BYTES;
+
+    while (n < s.n && n && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+        n--;
+    return str_slice(s, 0, n);
 }
 
 /* A row that cannot be used: line 0 marks it for dropping. */
@@ -106,7 +116,7 @@ static enum err_code read_row(
     if (!aime_answer(item->gold, &answer))
         return refuse(l, item,
             arena_printf(l->arena, "the answer \"%.*s\" is no whole number from 0 to 999",
-                (int)(item->gold.n < SHOWN_CHARS ? item->gold.n : SHOWN_CHARS), item->gold.p),
+                STR_ARG(shown(item->gold))),
             err);
     item->gold = str_c(arena_printf(l->arena, "%d", answer));
     clean_texts(l, item);
@@ -189,8 +199,7 @@ static void compare_text(struct loading *l, const struct item *item, const struc
         struct str more = words_behind(item->question, end);
         WARN(l, item,
             "%.*s goes on behind its known end, a solution may have leaked into it: \"%.*s%s\"",
-            STR_ARG(row->problem->id), (int)(more.n < SHOWN_CHARS ? more.n : SHOWN_CHARS), more.p,
-            more.n > SHOWN_CHARS ? ".." : "");
+            STR_ARG(row->problem->id), STR_ARG(shown(more)), more.n > SHOWN_BYTES ? ".." : "");
     } else if (length * 4 > known * 5) {
         WARN(l, item,
             "%.*s has %zu letters and digits where %zu are known: a solution may have leaked into "

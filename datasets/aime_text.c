@@ -228,7 +228,7 @@ bool aime_answer(struct str s, int *ret)
     if (s.n > 1 && s.p[0] == '$' && s.p[s.n - 1] == '$')
         s = str_trim(str_slice(s, 1, s.n - 1));
     s = without_degrees(s);
-    for (size_t i = 0, n = s.n; i + 1 < n; i++)
+    for (size_t i = 0, n = s.n; i < n; i++)
         if (s.p[i] == '.') { /* "25.0" */
             for (size_t k = i + 1; k < n; k++)
                 if (s.p[k] != '0')
