@@ -194,17 +194,26 @@ static bool is_hex(const char *s, size_t *ret_n)
     return s[*ret_n] == '\0';
 }
 
+/* The commit behind a reference, tags peeled. The name stays that of the caller's reference. */
 static enum err_code from_reference(
-    struct repo *r, git_reference *ref, git_commit **ret, struct err *err)
+    struct repo *r, const git_reference *ref, git_commit **ret, struct err *err)
 {
-    git_object *object = NULL;
-    int rc = git_reference_peel(&object, ref, GIT_OBJECT_COMMIT);
+    const char *name = git_reference_name(ref);
+    git_reference *direct = NULL;
+    git_object *object = NULL, *commit = NULL;
+    int rc = git_reference_resolve(&direct, ref);
 
+    if (!rc)
+        rc = git_object_lookup(&object, r->git, git_reference_target(direct), GIT_OBJECT_ANY);
+    if (!rc)
+        rc = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+    git_object_free(object);
+    git_reference_free(direct);
     if (rc == GIT_EINVALIDSPEC || rc == GIT_EPEEL)
-        return err_set(err, ERR_INPUT, "%s: %s is not a commit", r->path, git_reference_name(ref));
+        return err_set(err, ERR_INPUT, "%s: %s is not a commit", r->path, name);
     if (rc)
-        return repo_git_error(r, rc, err, "the commit of %s", git_reference_name(ref));
-    *ret = (git_commit *)object;
+        return repo_git_error(r, rc, err, "the commit of %s", name);
+    *ret = (git_commit *)commit;
     return OK;
 }
 
@@ -260,7 +269,7 @@ enum err_code repo_find_commit(struct repo *r, const char *name, git_commit **re
     if (!name)
         return default_commit(r, ret, err);
     hex = is_hex(name, &n);
-    if (!(hex && n == GIT_OID_HEXSZ) && !git_reference_dwim(&ref, r->git, name)) {
+    if (*name && !(hex && n == GIT_OID_HEXSZ) && !git_reference_dwim(&ref, r->git, name)) {
         enum err_code code = from_reference(r, ref, ret, err);
         git_reference_free(ref);
         return code;
