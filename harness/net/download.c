@@ -32,14 +32,14 @@ struct job {
     CURL *easy;
     struct download_part *part;
     struct buf text;
-    struct buf url;            /* of the hop under way */
-    struct buf origin;         /* scheme, host and port of the first address */
-    struct buf location, said; /* of a redirect; body of an error */
-    uint64_t max, had, total;
-    int64_t moved_ns; /* when the last byte came, or the first attempt began */
+    struct buf url;                 /* of the hop under way */
+    struct buf origin;              /* scheme, host and port of the first address */
+    struct buf location, said;      /* of a redirect; body of an error */
+    uint64_t max, had, total, most; /* most: the farthest that any attempt came */
+    int64_t moved_ns;               /* when the last new byte came, or the first attempt began */
     long status;
     int64_t retry_after_ms;
-    bool data, html, large, broken_range, moved; /* moved: a byte came */
+    bool data, html, large, broken_range, moved; /* moved: a new byte came */
     struct download_end end;
     struct err *err;
 };
@@ -177,12 +177,15 @@ static bool on_body(struct str bytes, void *payload)
     }
     if (have(j) + bytes.n > j->max)
         return refuse_large(j);
-    j->moved = true;
-    j->moved_ns = clock_now_ns();
     if (!j->part)
         buf_str_add(&j->text, bytes);
     else if (!download_part_write(j->part, bytes))
         return false;
+    if (have(j) > j->most) { /* bytes that come a second time are no progress */
+        j->most = have(j);
+        j->moved = true;
+        j->moved_ns = clock_now_ns();
+    }
     if (j->d->progress)
         j->d->progress(have(j), j->total, j->d->payload);
     return true;
@@ -373,7 +376,7 @@ static enum err_code gave_up(struct job *j, int tries, int64_t left_ms)
     if (j->end.result == NET_UNREACHABLE)
         code = err_set(j->err, ERR_FAILED, "cannot reach %s (%s)%s%s", url, buf_cstr(&why),
             j->d->offline ? ": " : "", j->d->offline ? j->d->offline : "");
-    else if (j->retry_after_ms > left_ms)
+    else if (j->retry_after_ms > 0 && j->retry_after_ms > left_ms)
         code = err_set(j->err, ERR_FAILED, "%s: %s, and it asks to wait %lld s: try again then",
             url, buf_cstr(&why), (long long)(j->retry_after_ms + 999) / 1000);
     else

@@ -300,6 +300,20 @@ static void test_lasting_trouble(void **state)
     assert_nothing_left();
 }
 
+/* Without a validator every attempt begins anew: bytes that come again and again are no progress.
+ */
+static void test_no_progress(void **state)
+{
+    struct download d = plain("noetag/cut=700/data");
+
+    (void)state;
+    d.deadline_ms = 1500;
+    assert_int_equal(get(&d), ERR_FAILED);
+    assert_said("given up after");
+    assert_in_range(lab_asked("/data"), 2, 4);
+    assert_nothing_left();
+}
+
 static void test_slow_is_not_idle(void **state)
 {
     struct download d = plain("slow=300/data");
@@ -589,6 +603,7 @@ int main(void)
         cmocka_unit_test_setup(test_passing_trouble, fresh),
         cmocka_unit_test_setup(test_retry_after_is_kept, fresh),
         cmocka_unit_test_setup(test_lasting_trouble, fresh),
+        cmocka_unit_test_setup(test_no_progress, fresh),
         cmocka_unit_test_setup(test_slow_is_not_idle, fresh),
         cmocka_unit_test_setup(test_nobody_there, fresh),
         cmocka_unit_test_setup(test_stop, fresh),
