@@ -168,7 +168,8 @@ static void test_patches(void **state)
     struct str cut = named(&l, "new")->patch;
     assert_str(cut, "@@ -0,0 +1,2 @@\n+new");
     arena_release(&l.arena);
-    lab_sh("cd r && git tag utf0 && printf '\\303\\244\\303\\244\\n' >utf && ci utf && git tag utf");
+    lab_sh(
+        "cd r && git tag utf0 && printf '\\303\\244\\303\\244\\n' >utf && ci utf && git tag utf");
     l = changes("r", "utf0", "utf", 16 + 1 + 3);
     assert_str(named(&l, "utf")->patch, "@@ -0,0 +1 @@\n+\xC3\xA4\xC3\xA4");
     arena_release(&l.arena);
