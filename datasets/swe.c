@@ -126,6 +126,35 @@ struct str swe_repo_name(struct str name)
     return name;
 }
 
+enum err_code swe_extensions_read(struct str list, struct swe_extensions *ret, struct err *err)
+{
+    struct str rest = list, part;
+
+    ret->n = 0;
+    while (list.n && str_cut(&rest, ',', &part)) {
+        part = str_trim(part);
+        if (str_starts(part, STR(".")))
+            part = str_from(part, 1);
+        if (!part.n)
+            return err_set(
+                err, ERR_USAGE, "extensions \"%.*s\": an empty one is in it", STR_ARG(list));
+        if (ret->n == SWE_EXTENSIONS_MAX)
+            return err_set(err, ERR_USAGE, "extensions: more than %d", SWE_EXTENSIONS_MAX);
+        ret->v[ret->n++] = part;
+    }
+    return OK;
+}
+
+bool swe_extensions_has(const struct swe_extensions *e, struct str name)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        struct str end = e->v[i];
+        if (name.n > end.n && str_ends(name, end) && name.p[name.n - end.n - 1] == '.')
+            return true;
+    }
+    return e->n == 0;
+}
+
 struct str swe_task_id(const struct swe_task *task, struct arena *arena)
 {
     if (task->number > 0)

@@ -79,6 +79,19 @@ struct str swe_repo_name(struct str name);
  * `from`. */
 void swe_task_fill(struct swe_task *to, const struct swe_task *from);
 
+/* Kinds of files by the ends of their names; none = all files. */
+enum { SWE_EXTENSIONS_MAX = 32 };
+
+struct swe_extensions {
+    struct str v[SWE_EXTENSIONS_MAX]; /* without the point */
+    size_t n;
+};
+
+/* Reads "py,js" (or ".py, .js"); *ret borrows from it. ERR_USAGE if there is an empty one. */
+MUST_CHECK enum err_code swe_extensions_read(
+    struct str list, struct swe_extensions *ret, struct err *err);
+bool swe_extensions_has(const struct swe_extensions *e, struct str name);
+
 /* What a task is called in `related`: its number in decimal, or else its head. */
 struct str swe_task_id(const struct swe_task *task, struct arena *arena);
 

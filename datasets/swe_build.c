@@ -22,8 +22,6 @@ struct build {
     struct survivor *v;
     size_t n, cap;
     size_t unread;
-    struct str extensions[SWE_EXTENSIONS_MAX];
-    size_t nextensions;
 };
 
 void swe_report_release(struct swe_report *report)
@@ -34,40 +32,12 @@ void swe_report_release(struct swe_report *report)
 
 /* --- files --------------------------------------------------------------------------------- */
 
-static enum err_code read_extensions(struct build *b, struct err *err)
-{
-    struct str rest = b->options->extensions, part;
-
-    while (rest.n && str_cut(&rest, ',', &part)) {
-        part = str_trim(part);
-        if (str_starts(part, STR(".")))
-            part = str_from(part, 1);
-        if (!part.n)
-            return err_set(err, ERR_USAGE, "extensions: \"%.*s\" has an empty one in it",
-                STR_ARG(b->options->extensions));
-        if (b->nextensions == SWE_EXTENSIONS_MAX)
-            return err_set(err, ERR_USAGE, "extensions: more than %d", SWE_EXTENSIONS_MAX);
-        b->extensions[b->nextensions++] = part;
-    }
-    return OK;
-}
-
-static bool is_wanted(const struct build *b, struct str name)
-{
-    for (size_t i = 0; i < b->nextensions; i++) {
-        struct str end = b->extensions[i];
-        if (name.n > end.n && str_ends(name, end) && name.p[name.n - end.n - 1] == '.')
-            return true;
-    }
-    return b->nextensions == 0;
-}
-
 static void count_files(const struct build *b, const struct swe_task *task, struct swe_candidate *c)
 {
     c->files = task->nfiles;
     c->changed = c->modified = 0;
     for (size_t i = 0; i < task->nfiles; i++) {
-        bool wanted = is_wanted(b, task->files[i].name);
+        bool wanted = swe_extensions_has(b->options->extensions, task->files[i].name);
         c->changed += wanted;
         c->modified += wanted && task->files[i].status == SWE_MODIFIED;
     }
@@ -164,7 +134,7 @@ static enum err_code on_task(const struct swe_task *found, void *payload, struct
     struct build *b = payload;
     struct swe_candidate *c = add_candidate(b, found);
     struct swe_task task = *found;
-    struct repo_changes_options changes = {0};
+    struct repo_changes_options changes = {.no_lines = true};
     struct err why = {0};
 
     if (!task.base.n || !task.head.n)
@@ -276,27 +246,29 @@ static enum err_code complete(struct build *b, struct survivor *s, struct err *e
     return OK;
 }
 
-static bool has_patches(const struct swe_task *task)
+/* Lines are known if the files came from elsewhere. */
+static bool has_lines(const struct swe_task *task)
 {
     for (size_t i = 0; i < task->nfiles; i++)
-        if (task->files[i].patch.p)
+        if (task->files[i].additions >= 0)
             return true;
     return false;
 }
 
-/* Patches are read for tasks only. A list that came from elsewhere has its own. */
-static void add_patches(struct build *b, struct swe_task *task, const struct swe_candidate *found)
+/* Lines and patches cost most of all and are read for tasks only. A clone that lacks a content
+ * still has its name: then they stay unknown. */
+static void add_lines(struct build *b, struct swe_task *task, const struct swe_candidate *found)
 {
     struct repo_changes_options changes = {.patch_bytes = b->options->patch_bytes};
     struct swe_file *files;
     struct err why;
     size_t n;
 
-    if (!changes.patch_bytes || has_patches(task))
+    if (has_lines(task))
         return;
     if (repo_changes(b->repo, found->base, found->head, &changes, b->arena, &files, &n, &why)) {
-        swe_list_warn(b->list, "%s %lld: no patches: %s", swe_kind_name(task->kind),
-            (long long)task->number, why.msg);
+        swe_list_warn(b->list, "%s %lld: its lines and patches are unknown: %s",
+            swe_kind_name(task->kind), (long long)task->number, why.msg);
         return;
     }
     task->files = files;
@@ -316,7 +288,7 @@ static void judge_text(struct build *b, struct survivor *s)
         c->stage = SWE_AT_TEXT;
         return;
     }
-    add_patches(b, &s->task, c);
+    add_lines(b, &s->task, c);
     *swe_list_add(b->list) = s->task;
 }
 
@@ -325,10 +297,8 @@ enum err_code swe_build(struct repo *r, const struct swe_build_options *options,
 {
     struct build b = {
         .repo = r, .options = options, .arena = arena, .list = list, .report = report};
-    enum err_code code = read_extensions(&b, err);
+    enum err_code code = repo_walk(r, &options->walk, on_task, &b, &report->walk, err);
 
-    if (!code)
-        code = repo_walk(r, &options->walk, on_task, &b, &report->walk, err);
     if (b.unread > WARNINGS_MOST)
         swe_list_warn(list, "and %zu more that cannot be read", b.unread - WARNINGS_MOST);
     if (!code) {

@@ -47,17 +47,15 @@ void swe_report_release(struct swe_report *report); /* texts belong to the arena
 typedef enum err_code swe_complete_fn(
     struct swe_task *task, struct arena *arena, void *payload, struct err *err);
 
-enum { SWE_EXTENSIONS_MAX = 32 };
-
 struct swe_build_options {
     struct repo_walk walk;
-    struct str name;               /* the repository's, as tasks carry it */
-    struct str extensions;         /* "py,js": kinds of files that count; empty = all */
-    size_t min_modified;           /* least number of such files that existed before */
-    size_t max_files;              /* most files in all; 0 = any */
-    size_t patch_bytes;            /* of a file's patch, 0 = no patches */
-    const struct swe_words *words; /* NULL = every text is kept */
-    swe_complete_fn *complete;     /* NULL = none */
+    struct str name;                         /* the repository's, as tasks carry it */
+    const struct swe_extensions *extensions; /* kinds of files that count */
+    size_t min_modified;                     /* least number of such files that existed before */
+    size_t max_files;                        /* most files in all; 0 = any */
+    size_t patch_bytes;                      /* of a file's patch, 0 = no patches */
+    const struct swe_words *words;           /* NULL = every text is kept */
+    swe_complete_fn *complete;               /* NULL = none */
     void *payload;
 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_CHARS = 600 };
+enum { BODY_CHARS = 600, LEAST_WORD = 2 };
 
 struct swe_similarity {
     size_t n;
@@ -81,10 +81,10 @@ static void post_words(struct posts *posts, struct str text, size_t task)
         size_t start = i;
         while (i < text.n && is_word_byte(text.p[i]))
             i++;
-        if (i == start) {
+        if (i == start)
             i++;
+        if (i - start < LEAST_WORD || !is_word_byte(text.p[start]))
             continue;
-        }
         char *word = arena_cstr(&posts->arena, str_slice(text, start, i));
         for (size_t k = 0; k < i - start; k++)
             word[k] = str_lower(word[k]);
@@ -101,8 +101,8 @@ static struct str first_chars(struct str s, size_t chars)
     return str_slice(s, 0, i);
 }
 
-static void post_task(
-    const struct swe_task *task, size_t number, struct posts *files, struct posts *words)
+static void post_task(const struct swe_task *task, size_t number,
+    const struct swe_extensions *extensions, struct posts *files, struct posts *words)
 {
     struct arena arena = {0};
     struct str *names;
@@ -112,6 +112,8 @@ static void post_task(
     post_words(words, task->title, number);
     post_words(words, first_chars(task->body, BODY_CHARS), number);
     for (size_t i = 0; i < n; i++) {
+        if (!swe_extensions_has(extensions, names[i]))
+            continue;
         post(files, names[i], number);
         post_words(words, names[i], number);
     }
@@ -143,29 +145,31 @@ static size_t next_group(const struct posts *posts, size_t i, struct group *g)
     return i;
 }
 
-static double inverse_frequency(size_t tasks, size_t with)
+/* Of a file or word that `with` of the tasks have. */
+static double weight_of(size_t tasks, size_t with)
 {
-    return log((1.0 + (double)tasks) / (1.0 + (double)with));
+    return log((1.0 + (double)tasks) / (1.0 + (double)with)) + 0.1;
 }
 
 /* The files that two tasks share, by weight; on the diagonal all of one. */
 static void add_shared(const struct group *g, struct sums *sums)
 {
-    double weight = inverse_frequency(sums->n, g->n) + 0.1;
+    double weight = weight_of(sums->n, g->n);
 
     for (size_t i = 0; i < g->n; i++)
         for (size_t j = 0; j <= i; j++)
             sums->v[cell_with(g->task[i], g->task[j])] += weight;
 }
 
-/* Products of the words' weights count * (ln((1+N)/(1+df)) + 1). */
+/* Products of a word's weights in two texts, (1 + ln n) times that of the word. */
 static void add_products(const struct group *g, struct sums *sums)
 {
-    double idf = inverse_frequency(sums->n, g->n) + 1;
+    double weight = weight_of(sums->n, g->n);
 
     for (size_t i = 0; i < g->n; i++)
         for (size_t j = 0; j <= i; j++)
-            sums->v[cell_with(g->task[i], g->task[j])] += g->count[i] * idf * g->count[j] * idf;
+            sums->v[cell_with(g->task[i], g->task[j])] +=
+                (1 + log(g->count[i])) * weight * (1 + log(g->count[j])) * weight;
 }
 
 static void add_groups(
@@ -198,8 +202,8 @@ static double cosine(const struct sums *products, size_t i, size_t j)
     return norm > 0 ? products->v[cell_with(i, j)] / norm : 0;
 }
 
-enum err_code swe_similarity_new(
-    const struct swe_task *tasks, size_t n, struct swe_similarity **ret, struct err *err)
+enum err_code swe_similarity_new(const struct swe_task *tasks, size_t n,
+    const struct swe_extensions *extensions, struct swe_similarity **ret, struct err *err)
 {
     struct posts files = {0}, words = {0};
     struct sums shared = {.n = n}, products = {.n = n};
@@ -212,7 +216,7 @@ enum err_code swe_similarity_new(
     shared.v = xcalloc(n * (n + 1) / 2, sizeof *shared.v);
     products.v = xcalloc(n * (n + 1) / 2, sizeof *products.v);
     for (size_t i = 0; i < n; i++)
-        post_task(&tasks[i], i, &files, &words);
+        post_task(&tasks[i], i, extensions, &files, &words);
     add_groups(&files, &shared, add_shared);
     add_groups(&words, &products, add_products);
     struct swe_similarity *s = xmalloc(sizeof *s);
@@ -363,7 +367,7 @@ static enum err_code cluster_repo(struct swe_task *tasks, size_t n,
 {
     struct swe_similarity *s;
 
-    if (swe_similarity_new(tasks, n, &s, err))
+    if (swe_similarity_new(tasks, n, options->extensions, &s, err))
         return err_wrap(err, "%.*s", STR_ARG(tasks[0].repo));
     for (size_t i = 0; pair && i < n; i++)
         for (size_t j = i + 1; j < n; j++)

@@ -1,12 +1,14 @@
 /*
  * swe_cluster.h - which pull requests belong together, without a model.
  *
- * Similarity of two tasks of one repository: half weighted Jaccard of their modified files, half
- * cosine of their texts. A file's weight is ln((1+N)/(1+df)) + 0.1, so that a hub that everybody
- * touches counts little. The text is the title twice, the first 600 characters of the body and the
- * words of the modified files' paths; its words have TF-IDF weights (swe_cluster.c tells the
- * formula). Clusters: average link, the most similar pair first, while its similarity is at least
- * the threshold and the union is not too large; equals: the pair that stands first.
+ * Similarity of two tasks of one repository: half weighted Jaccard of the files that they
+ * modify (of the wanted kinds), half cosine of their texts. The text is the title twice, the first
+ * 600 characters of the body and the words of these files' paths; a word is a run of at least two
+ * ASCII letters and digits. What df of N tasks have weighs ln((1+N)/(1+df)) + 0.1, a file or a
+ * word, so that a hub that everybody touches counts little; a word that stands n times in a text
+ * weighs 1 + ln n times that. Clusters: average link, the most similar pair first, while its
+ * similarity is at least the threshold and the union is not too large; equals: the pair that stands
+ * first.
  *
  * Similarities are whole numbers of 1e-9, so that sums are exact and every machine agrees on ties.
  */
@@ -22,8 +24,8 @@ enum { SWE_CLUSTER_TASKS = 4000, SWE_CLUSTER_SIZE = 100 };
 struct swe_similarity;
 
 /* Of n tasks, whose order decides ties. More than SWE_CLUSTER_TASKS is ERR_LIMIT. */
-MUST_CHECK enum err_code swe_similarity_new(
-    const struct swe_task *tasks, size_t n, struct swe_similarity **ret, struct err *err);
+MUST_CHECK enum err_code swe_similarity_new(const struct swe_task *tasks, size_t n,
+    const struct swe_extensions *extensions, struct swe_similarity **ret, struct err *err);
 void swe_similarity_free(struct swe_similarity *s);
 int64_t swe_similarity_get(const struct swe_similarity *s, size_t i, size_t j);
 
@@ -34,6 +36,7 @@ void swe_similarity_groups(
 struct swe_cluster_options {
     int64_t threshold; /* of SWE_SIMILARITY_ONE */
     size_t max_size;
+    const struct swe_extensions *extensions; /* kinds of files that are compared */
 };
 
 /* Called for each pair of tasks of one repository, i < j in the order of the list. */

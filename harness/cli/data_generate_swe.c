@@ -43,6 +43,7 @@ struct job {
     struct swe_list list;
     struct swe_report report;
     struct swe_words words;
+    struct swe_extensions extensions;
     struct swe_github *github;
     struct swe_cluster_options clusters;
     struct buf pairs;
@@ -105,7 +106,8 @@ static enum err_code check_numbers(struct job *job, struct err *err)
             err, ERR_USAGE, "--similarity %s: a number from 0 to 1, such as 0.20", r->similarity);
     job->clusters.threshold = rat_floor(scaled).num;
     job->clusters.max_size = (size_t)r->max_cluster;
-    return OK;
+    job->clusters.extensions = &job->extensions;
+    return swe_extensions_read(str_c(r->extensions), &job->extensions, err);
 }
 
 static enum err_code check_files(const struct request *r, struct err *err)
@@ -295,7 +297,7 @@ static enum err_code build(struct job *job, struct err *err)
     struct swe_build_options options = {
         .walk = {.branch = r->branch, .pull_refs = r->pull_refs},
         .name = repo_name(job, name, dir),
-        .extensions = str_c(r->extensions),
+        .extensions = &job->extensions,
         .min_modified = (size_t)r->min_modified,
         .max_files = (size_t)r->max_files,
         .patch_bytes = (size_t)r->patch_bytes,
