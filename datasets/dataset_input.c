@@ -7,8 +7,8 @@
 static const struct str cache_mark = {"cache:", 6};
 
 /* The set's file in the cache, and its columns. */
-static enum err_code from_cache(const struct manifest_set *set, struct arena *arena,
-    struct dataset_input *ret, struct err *err)
+static enum err_code from_cache(
+    const struct manifest_set *set, struct arena *arena, struct dataset_input *ret, struct err *err)
 {
     if (!manifest_is_rows(set))
         return err_set(err, ERR_USAGE, "input: \"%.*s\" is no set of rows", STR_ARG(set->name));

@@ -188,9 +188,10 @@ static enum err_code compare(const struct fetch *f, const struct cache_lock *old
         const struct cache_file *before = cache_lock_find(old, now->file);
         if (before && !str_eq(before->sha256, now->sha256))
             return err_set(err, ERR_INPUT,
-                "%.*s is not what was fetched at %.*s: its sha256 was %.12s..., now it is %.12s..., and "
-                "results of the two do not compare. `sleepbench data fetch %.*s --accept-new` takes "
-                "the new one",
+                "%.*s is not what was fetched at %.*s: its sha256 was %.12s..., now it is "
+                "%.12s..., "
+                "and results of the two do not compare. `sleepbench data fetch %.*s --accept-new` "
+                "takes the new one",
                 STR_ARG(now->file), STR_ARG(before->fetched_at), before->sha256.p, now->sha256.p,
                 STR_ARG(f->set->name));
     }

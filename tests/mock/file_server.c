@@ -373,10 +373,11 @@ static void send_answer(int fd, const struct answer *a)
 
 static void *serve(void *payload)
 {
-    int fd = (int)(intptr_t)payload;
+    int *given = payload, fd = *given;
     struct request *r = xcalloc(1, sizeof *r);
     struct answer a = {0};
 
+    free(given);
     if (read_request(fd, r)) {
         make_answer(r, &a);
         send_answer(fd, &a);
@@ -421,9 +422,10 @@ int main(int argc, char **argv)
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0)
             continue;
-        if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd))
-            close(fd);
-        else
-            pthread_detach(thread);
+        int *given = xmalloc(sizeof *given);
+        *given = fd;
+        if (pthread_create(&thread, NULL, serve, given))
+            return 1;
+        pthread_detach(thread);
     }
 }
