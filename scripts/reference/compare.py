@@ -138,13 +138,13 @@ def main():
     p2, p1 = questions(data)
     rng = random.Random(2025)
     ok = True
-    for name in ("strict", "release"):
+    for name, rule in (("strict", "strict"), ("release", "release"), ("tail", "strict")):
         cut = getattr(splitters, name)
         for label, texts in (("P2", [r["question"] for r in p2]), ("P1 stand-in", [r["question"] for r in p1]),
                              ("odd texts", odd_texts(rng, 20000))):
-            inputs = [{"question": t} for t in texts]
+            inputs = [{"question": t, "tail": name == "tail"} for t in texts]
             expected = [dict(zip(("context", "query"), cut(t))) for t in texts]
-            ok &= report(f"split {name}, {label}", inputs, expected, run(pure, "cut", name, inputs))
+            ok &= report(f"split {name}, {label}", inputs, expected, run(pure, "cut", rule, inputs))
     golds = [r["answer"].split("#### ")[-1] for r in p2]
     pairs = [(form.format(n), g) for form in FORMS for n in NUMBERS for g in ("45.0", "12", "0.75", "1234")]
     pairs += [(rng.choice(FORMS).format(g), g) for g in golds]

@@ -1,6 +1,6 @@
 """Independent reference for the two splitters: written from docs/DATASETS.md, not from the C code.
 
-release(question), strict(question) -> (context, query)
+release(question), strict(question), tail(question) -> (context, query)
 """
 import re
 import unicodedata
@@ -48,10 +48,21 @@ def sentences(text):
     return found
 
 
-def strict(question):
-    """Whole sentences; the query begins with the last one that asks."""
+def cut(question):
+    """Sentences, and the index of the one that the query begins with."""
     text = " ".join(re.split("[%s]+" % ASCII_BLANKS, question.strip(ASCII_BLANKS)))
     parts = sentences(text)
     asking = [i for i, s in enumerate(parts) if "?" in s]
-    first = asking[-1] if asking else len(parts) - 1
+    return parts, asking[-1] if asking else len(parts) - 1
+
+
+def strict(question):
+    """Whole sentences; the query begins with the last one that asks."""
+    parts, first = cut(question)
     return " ".join(parts[:first]), " ".join(parts[first:])
+
+
+def tail(question):
+    """strict, but what follows the question goes to the end of the context."""
+    parts, first = cut(question)
+    return " ".join(parts[:first] + parts[first + 1:]), parts[first] if parts else ""

@@ -11,7 +11,8 @@ setup() {
     run python3 scripts/reference/compare.py "$B/tests/mock/pure" "$SLEEPBENCH_DATA"
     echo "$output"
     [ "$status" -eq 0 ]
-    [ "$(grep -c ' 0 differ$' <<< "$output")" -eq 9 ]
+    [ "$(grep -c ' 0 differ$' <<< "$output")" -eq "$(grep -c ' differ$' <<< "$output")" ]
+    [ "$(grep -c ' differ$' <<< "$output")" -ge 12 ]
 }
 
 @test "committed goldens are what the references give" {

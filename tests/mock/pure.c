@@ -1,7 +1,7 @@
 /*
  * pure.c - the pure functions behind a pipe, for scripts/reference/compare.py.
  *
- *     pure cut SPLITTER     {"question"}       -> {"context","query"}
+ *     pure cut SPLITTER     {"question"[,"tail"]} -> {"context","query"}
  *     pure grade GRADER     {"answer","gold"}  -> {"status","value"}
  *     pure statements -     {"question"}       -> {"statements","question"}
  *
@@ -20,7 +20,7 @@ static void cut_line(
     const struct splitter *s, const struct json *in, struct arena *arena, struct json_writer *w)
 {
     struct item item = {.question = json_str(json_get(in, "question"))};
-    struct split_options options = {0};
+    struct split_options options = {.tail_context = json_bool(json_get(in, "tail"), false)};
     struct cut cut = {.warning = NULL};
 
     s->cut(&item, &options, arena, &cut);
