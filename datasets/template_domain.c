@@ -297,6 +297,20 @@ static bool is_even(const struct domain *d)
     return true;
 }
 
+/* n values are drawn for `count` variables. */
+static enum err_code check_count(
+    const struct domain *d, struct rat n, size_t count, struct err *err)
+{
+    if (d->n == 0)
+        return err_set(err, ERR_INPUT, "the list is empty");
+    if (!rat_is_int(n) || n.num != (int64_t)count)
+        return err_set(err, ERR_INPUT, "%zu variables stand left of %lld drawn values", count,
+            (long long)(rat_is_int(n) ? n.num : 0));
+    if (count > d->n)
+        return err_set(err, ERR_INPUT, "%zu different values out of %zu", count, d->n);
+    return OK;
+}
+
 enum err_code domain_make(const struct texpr *rhs, size_t count, const struct words *words,
     struct arena *arena, struct domain *ret, enum domain_draw *ret_draw, struct err *err)
 {
@@ -308,15 +322,10 @@ enum err_code domain_make(const struct texpr *rhs, size_t count, const struct wo
 
     if (make(&m, rhs, &d))
         return ERR_INPUT;
-    if (d.n == 0)
-        return err_set(err, ERR_INPUT, "the list is empty");
     if (sample && rhs->nkids == 2 && scalar(&m, rhs->first->next, &n))
         return ERR_INPUT;
-    if (!rat_is_int(n) || n.num != (int64_t)count)
-        return err_set(err, ERR_INPUT, "%zu variables stand left of %lld drawn values", count,
-            (long long)(rat_is_int(n) ? n.num : 0));
-    if (count > d.n)
-        return err_set(err, ERR_INPUT, "%zu different values out of %zu", count, d.n);
+    if (check_count(&d, n, count, err))
+        return ERR_INPUT;
     if (is_even(&d))
         d.weights = NULL;
     *ret = d;

@@ -71,14 +71,16 @@ static size_t drawing_end(const struct item_list *items, size_t from)
     return end;
 }
 
+/* log(exp(w0) + exp(w1) + ...) of the weights at n > 0 places. */
 static double log_sum(const double *weights, const size_t *index, size_t n)
 {
-    double most = -INFINITY, sum = 0;
+    double most = weights[index[0]], sum = 1; /* as multiples of exp(most) */
 
-    for (size_t i = 0; i < n; i++)
-        most = weights[index[i]] > most ? weights[index[i]] : most;
-    for (size_t i = 0; i < n; i++)
-        sum += exp(weights[index[i]] - most);
+    for (size_t i = 1; i < n; i++) {
+        double w = weights[index[i]];
+        sum = w > most ? sum * exp(most - w) + 1 : sum + exp(w - most);
+        most = w > most ? w : most;
+    }
     return most + log(sum);
 }
 

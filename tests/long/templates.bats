@@ -28,6 +28,14 @@ setup() {
     done
 }
 
+@test "50 problems of each template in five seconds of the processor" {
+    local TIMEFORMAT='%U %S' took
+    took=$({ time "$PROGRAM" data generate gsm-symbolic --templates "$TEMPLATES" --out all.jsonl 2>err.txt; } 2>&1)
+    echo "# $(cat err.txt): user and system seconds $took" >&3
+    [ "$(wc -l <all.jsonl)" -eq "$((50 * $(cat "$TEMPLATES"/p[12]/*.json | grep -c '"question_annotated"')))" ]
+    awk '{ exit $1 + $2 >= 5 }' <<<"$took"
+}
+
 # Random expressions over values of every kind, in worked lines and conditions.
 @test "random expressions: ours and Python's agree" {
     python3 - "$BATS_TEST_TMPDIR" <<'PY'

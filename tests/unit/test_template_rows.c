@@ -56,12 +56,13 @@ static void check_plums(const struct template *t, const struct template_row *row
     struct buf expected = BUF_INIT;
 
     assert_int_equal(n.num * frac.num % frac.den, 0);
-    int64_t eaten = n.num * frac.num / frac.den;
-    buf_printf(&expected, "%lld - %lld = %lld", (long long)n.num, (long long)eaten,
-        (long long)(n.num - eaten));
+    int64_t eaten = n.num * frac.num / frac.den, rest = n.num - eaten;
+    buf_printf(
+        &expected, "%lld - %lld = %lld", (long long)n.num, (long long)eaten, (long long)rest);
     assert_str(row->solution, buf_cstr(&expected));
     buf_reset(&expected);
-    buf_printf(&expected, "%lld", (long long)(n.num - eaten + m.num));
+    int64_t left = rest + m.num;
+    buf_printf(&expected, "%lld", (long long)left);
     assert_str(row->gold, buf_cstr(&expected));
     buf_release(&expected);
 }
