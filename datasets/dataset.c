@@ -49,6 +49,17 @@ static enum err_code load_competition(const struct dataset *d, const struct conf
     return code;
 }
 
+/* A task is answered by files of a repository, which somebody must look into. */
+static enum err_code load_swe(const struct dataset *d, const struct config *c, struct arena *arena,
+    struct item_list *ret, struct err *err)
+{
+    (void)c, (void)arena, (void)ret;
+    return err_set(err, ERR_USAGE,
+        "%s needs the agent, which this version does not have. `sleepbench data generate %s --rows "
+        "FILE --stats` checks and describes its tasks",
+        d->name, d->name);
+}
+
 static const struct dataset competition = {"competition",
     "our own competition-style problems, answers from 0 to 999", false, load_competition};
 static const struct dataset gsm_p1 = {"gsm-symbolic-p1",
@@ -59,6 +70,8 @@ static const struct dataset gsm_p2 = {"gsm-symbolic-p2",
     load_jsonl};
 static const struct dataset jsonl = {
     "jsonl", "any JSON lines file with question and answer columns", true, load_jsonl};
+static const struct dataset swe = {"swe-features",
+    "pull requests that add features; asked by the agent, which is not there yet", true, load_swe};
 static const struct dataset world_empty = {"worlds/empty",
     "our own problems, everything in the query: nothing to sleep on", false, load_world};
 static const struct dataset world_null = {"worlds/null",
@@ -67,7 +80,7 @@ static const struct dataset world_paper = {
     "worlds/paper-like", "our own problems, partly predictable questions", false, load_world};
 
 const struct dataset *const dataset_all[] = {&aime_both, &aime_2024, &aime_2025, &competition,
-    &gsm_p1, &gsm_p2, &jsonl, &world_empty, &world_null, &world_paper, NULL};
+    &gsm_p1, &gsm_p2, &jsonl, &swe, &world_empty, &world_null, &world_paper, NULL};
 
 const struct dataset *dataset_find(struct str name)
 {
