@@ -95,7 +95,6 @@ static enum err_code pass(struct stream *s, struct seen *ids, bool give, struct 
             break;
         }
         s->skipped++;
-        code = OK;
     }
     lines_free(l);
     arena_release(&arena);

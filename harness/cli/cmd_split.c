@@ -214,7 +214,7 @@ static enum err_code run(int argc, char **argv, struct err *err)
             "--compare makes both cuts and writes none: remove --out, --split, --tail, --columns");
     source.dataset = args[0];
     enum err_code code = start(&j, &source, columns, &arena, err);
-    if (!code)
+    if (!code && j.dataset) /* start leaves none out without an error */
         code = compare ? compare_splits(&j, json, err) : write_splits(&j, out ? out : "-", err);
     arena_release(&arena);
     return code;
