@@ -328,6 +328,8 @@ static enum err_code check_levels(const struct config *c, struct err *err)
 {
     bool effort = str_eqc(c->budget_kind, "effort");
 
+    if (c->budget_levels.n == 0)
+        return err_set(err, ERR_USAGE, "test_budget.levels is empty");
     for (size_t i = 0; i < c->budget_levels.n; i++)
         if ((budget_effort(c->budget_levels.v[i]) != NULL) != effort)
             return err_set(err, ERR_USAGE,
@@ -342,7 +344,7 @@ static void fill_levels(struct config *c, struct arena *arena)
     bool effort = str_eqc(c->budget_kind, "effort");
     struct int_list *l = &c->budget_levels;
 
-    if (l->n)
+    if (l->v)
         return;
     *l = (struct int_list){arena_array(arena, int64_t, LEVEL_VERBOSITY_MOST + 1), effort ? 3 : 5};
     for (size_t i = 0; i < l->n; i++)

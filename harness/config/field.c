@@ -199,7 +199,11 @@ static enum err_code load_levels(
 {
     struct int_list list = {arena_array(r->arena, int64_t, json_len(v) + 1), 0};
 
-    if (json_type(v) != JSON_ARRAY && json_type(v) != JSON_NULL)
+    if (json_type(v) == JSON_NULL) {
+        *(struct int_list *)to = (struct int_list){NULL, 0};
+        return OK;
+    }
+    if (json_type(v) != JSON_ARRAY)
         return wrong_type(r, f, "a list of whole numbers or efforts", v, err);
     for (const struct json *e = json_first(v); e; e = json_next(e)) {
         if (load_level(r, f, e, &list.v[list.n], err) || check_new(r, f, &list, err))
