@@ -251,12 +251,12 @@ PY
 @test "worlds: what is asked first follows P*, in every world, and not the sleeper's law" {
     local world
     for world in paper-like null empty; do
-        "$PROGRAM" data generate "worlds/$world" --level p1 --instances 16 --queries all --seed 5 --out w.jsonl --law law.jsonl
+        "$PROGRAM" data generate "worlds/$world" --level p1 --instances 10 --queries all --seed 5 --out w.jsonl --law law.jsonl
         run -0 python3 "$TOP/scripts/reference/world_check.py" w.jsonl law.jsonl
         echo "$world: $output"
     done
     run -1 python3 "$TOP/scripts/reference/world_check.py" w.jsonl law.jsonl sleeper_log_p
-    "$PROGRAM" data generate worlds/empty --level p1 --queries 5 --seed 5 --instances 16 --out w5.jsonl --law law5.jsonl
+    "$PROGRAM" data generate worlds/empty --level p1 --queries 5 --seed 5 --instances 10 --out w5.jsonl --law law5.jsonl
     grep -E '"worlds-empty/[a-z_-]+/[0-9]+/[0-4]"' law.jsonl | cmp - law5.jsonl
 }
 

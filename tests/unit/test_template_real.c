@@ -15,7 +15,7 @@ struct row {
 };
 
 struct tally {
-    size_t rows, right, gold, context, context_known, query;
+    size_t rows, right, gold, section, context, context_known, query;
     size_t known[TEMPLATES]; /* rows whose gold follows from the context alone */
     size_t released_context, released_query;
 };
@@ -72,6 +72,21 @@ static bool same_number(struct str a, struct str b)
     return a.p && rat_parse(str_trim(a), &x) && rat_parse(str_trim(b), &y) && rat_eq(x, y);
 }
 
+/* Does the #answer section, which is no part of the language, say the same? */
+static bool section_says(
+    const struct template *t, const struct tbinding *b, struct str gold, struct arena *arena)
+{
+    struct str s = str_from(t->question, str_find(t->question, STR("#answer"), 0) + 7);
+    struct tvalue v;
+
+    s = str_trim(s);
+    while (s.n && strchr(":= {", s.p[0]))
+        s = str_from(s, 1);
+    while (s.n && s.p[s.n - 1] == '}')
+        s.n--;
+    return template_eval(t, b, s, &v, arena, NULL) == OK && same_number(v.text, gold);
+}
+
 /* The released split: pieces between periods, the last one is the query. */
 static struct str released(struct str question, struct buf *context)
 {
@@ -101,6 +116,7 @@ static void try_row(const struct template_library *lib, struct row row, struct t
     if (read_by_all(lib, TEMPLATE_WHOLE, row.question, &arena, &b) == row.id) {
         tally->right++;
         tally->gold += same_number(gold_of(lib->v[row.id], &b, &arena), row.gold);
+        tally->section += section_says(lib->v[row.id], &b, row.gold, &arena);
     }
     size_t cut = query_start(row.question);
     if (read_by_all(lib, TEMPLATE_CONTEXT, str_slice(row.question, 0, cut), &arena, &b) == row.id) {
@@ -167,6 +183,7 @@ static void test_rows(void **state)
     assert_int_equal(tally.rows, 2000);
     assert_int_equal(tally.right, 2000);
     assert_int_equal(tally.gold, 2000);
+    assert_int_equal(tally.section, 1950); /* p2/0026 contradicts itself */
     assert_int_equal(tally.context, 2000);
     assert_int_equal(tally.query, 2000);
     /* templates 10, 18 and 30: "0. 7" is two numbers (DATASETS A2: 150 of the rows at hand) */
@@ -214,15 +231,27 @@ static void draw_once(const struct template *t, uint64_t seed)
 static void test_all_templates_draw(void **state)
 {
     struct template_library lib;
+    size_t hidden = 0, free_of_conditions = 0, variables = 0, conditions = 0;
 
     (void)state;
     load("gsm_symbolic/templates", &lib);
     assert_int_equal(lib.n, 120);
     assert_string_equal(template_name(lib.v[0]), "p1/0000.json");
     assert_string_equal(template_name(lib.v[119]), "p2/0039.json");
-    for (size_t i = 0; i < lib.n; i++)
+    for (size_t i = 0; i < lib.n; i++) {
+        const struct template *t = lib.v[i];
         for (uint64_t seed = 0; seed < 5; seed++)
-            draw_once(lib.v[i], seed);
+            draw_once(t, seed);
+        for (size_t k = 0; k < t->nvars; k++)
+            hidden += !(t->text_mask & VAR_BIT(k));
+        free_of_conditions += t->nconditions == 0;
+        variables = t->nvars > variables ? t->nvars : variables;
+        conditions = t->nconditions > conditions ? t->nconditions : conditions;
+    }
+    assert_int_equal(hidden, 19);            /* one each of as many templates; 23 of all 150 */
+    assert_int_equal(free_of_conditions, 1); /* p1/0056 */
+    assert_int_equal(variables, 18);
+    assert_int_equal(conditions, 9);
     template_library_release(&lib);
 }
 
