@@ -12,17 +12,23 @@ enum { PAGE_MAX = 512 << 20 }; /* a file that must be read whole, bytes */
 
 /* --- the bytes of a value ------------------------------------------------------------------ */
 
+/* The reader takes every byte up to the blank for one. */
+static bool is_blank(char c)
+{
+    return (unsigned char)c <= 0x20;
+}
+
 static void skip_blanks(struct str *s)
 {
     size_t i = 0;
 
-    while (i < s->n && str_is_blank(s->p[i]))
+    while (i < s->n && is_blank(s->p[i]))
         i++;
     *s = str_from(*s, i);
 }
 
 /* Moves *s behind the string it begins with, quotes included, and appends it to out (may be NULL).
- */
+ * A bare control character, which the reader lets pass, is escaped: a row stays on one line. */
 static void copy_string(struct str *s, struct buf *out)
 {
     size_t i = 1;
@@ -30,8 +36,11 @@ static void copy_string(struct str *s, struct buf *out)
     while (i < s->n && s->p[i] != '"')
         i += s->p[i] == '\\' ? 2 : 1;
     i = i < s->n ? i + 1 : s->n;
-    if (out)
-        buf_add(out, s->p, i);
+    for (size_t k = 0; out && k < i; k++)
+        if ((unsigned char)s->p[k] < 0x20)
+            buf_printf(out, "\\u%04x", (unsigned)s->p[k]);
+        else
+            buf_putc(out, s->p[k]);
     *s = str_from(*s, i);
 }
 
@@ -55,7 +64,7 @@ static void copy_value(struct str *s, struct buf *out)
         }
         depth += c == '{' || c == '[';
         depth -= closes;
-        if (out && !str_is_blank(c))
+        if (out && !is_blank(c))
             buf_putc(out, c);
         *s = str_from(*s, 1);
         if (closes && depth == 0)

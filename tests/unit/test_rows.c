@@ -66,6 +66,7 @@ static void test_arrays(void **state)
             "{\"a\":1}\n{\"b\":[1,2,{\"c\":null}]}\n", 2},
         /* blanks and brackets inside of texts stay; so do quotes that are escaped */
         {"[{\"a b\": \"x  y ]} , \\\" \\\\\"}]", "{\"a b\":\"x  y ]} , \\\" \\\\\"}\n", 1},
+        {"[{\"a\":\"one\ntwo\tthree\"}]", "{\"a\":\"one\\u000atwo\\u0009three\"}\n", 1},
         /* numbers keep their digits, keys their order */
         {"[{\"z\":0.30000000000000004440892098500626,\"a\":100000000000000000001}]",
             "{\"z\":0.30000000000000004440892098500626,\"a\":100000000000000000001}\n", 1},
