@@ -217,6 +217,19 @@ static enum err_code limits_left(
     return OK;
 }
 
+/* With --allow-missing a run that tried everything is over, though some requests were refused. */
+static enum err_code accept_missing(
+    const struct multi *m, const struct job *job, enum err_code code, struct err *err)
+{
+    const struct run_progress *p = &job->progress;
+
+    if (code != ERR_STOPPED || !m->r->allow_missing || p->done + p->failed < p->total)
+        return code;
+    cli_warn("going on without them: %s", err->msg);
+    *err = (struct err){0};
+    return OK;
+}
+
 /* Makes or resumes a run and leaves it open for reading. */
 static enum err_code do_run(
     struct multi *m, const struct part *part, struct job *job, struct err *err)
@@ -233,9 +246,12 @@ static enum err_code do_run(
     job_forget_splits(job);
     if (!limits.quiet)
         fprintf(stderr, "%s\n", job->dir);
-    if (job_run(job, &limits, err) || (part->checks && job_grade(job->store, job->config.dataset,
-                                                           STR("strict"), false, &graded, err)))
-        return err->code;
+    enum err_code code = job_run(job, &limits, err);
+    code = accept_missing(m, job, code, err);
+    if (!code && part->checks)
+        code = job_grade(job->store, job->config.dataset, STR("strict"), false, &graded, err);
+    if (code)
+        return code;
     struct multi_used *used = part->checks ? &m->check : &m->make;
     memcpy(used->run_digest, job->run_digest, sizeof used->run_digest);
     m->spent = job->progress;
@@ -371,6 +387,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
         {"--agree", OPTION_INT, &r.agree, "M", "answers that must equal the gold (2)"},
         {"--of", OPTION_INT, &r.of, "N", "answers to each new question (3)"},
         {"--same-model", OPTION_FLAG, &r.same_model, NULL, "one model may write and check"},
+        {"--allow-missing", OPTION_FLAG, &r.allow_missing, NULL,
+            "go on without requests that a server refuses for good"},
         {"--seed", OPTION_INT, &r.seed, "S", "of the sample and of both runs (1)"},
         {"--out", OPTION_STR, &r.out, "FILE", "split file to write (NAME.jsonl)"},
         {"--name", OPTION_STR, &r.name, "NAME", "runs are NAME-questions and NAME-checks"},

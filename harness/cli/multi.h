@@ -18,7 +18,7 @@ struct multi_request {
     const char *model, *base_url, *verify_model, *verify_url; /* NULL = the configuration's */
     int64_t per_context, per_template, agree, of, seed;
     struct option_list sets, make_sets, check_sets;
-    bool same_model, yes, extend, durable;
+    bool same_model, allow_missing, yes, extend, durable;
     struct job_limits limits;
 };
 

@@ -233,3 +233,22 @@ print({q["votes"]["votes"] for l in open("whole.jsonl") for q in json.loads(l)["
     run -2 bare --set name=questions --set 'arms=["make_queries"]'
     [[ $output == *bare*make_queries.txt* ]]
 }
+
+@test "multi-query: what a server refuses for good stops at exit 4, or is left out when asked" {
+    printf '3 mock-400\n' >script
+    mock_up --script script
+    run -4 generate refused --verify-model m --verify-base-url "$MOCK_URL" --check-set concurrency=1
+    [[ $output == *"1 tasks could not be done"* ]]
+    [ ! -e refused.jsonl ]
+    servers_down
+    mock_up --script script
+    generate missing --verify-model m --verify-base-url "$MOCK_URL" --check-set concurrency=1 \
+        --allow-missing 2>missing.err
+    grep -q "going on without them: 1 tasks could not be done" missing.err
+    python3 - missing.jsonl <<'PY'
+import json, sys
+new = [q for l in open(sys.argv[1]) for q in json.loads(l)["queries"] if q["origin"] == "generated"]
+assert sum(q["votes"]["votes"] for q in new) == 3 * len(new) - 1
+assert sorted({q["votes"]["votes"] for q in new}) == [2, 3]
+PY
+}
