@@ -62,6 +62,8 @@ static enum err_code load_swe(const struct dataset *d, const struct config *c, s
 
 static const struct dataset competition = {"competition",
     "our own competition-style problems, answers from 0 to 999", false, load_competition};
+static const struct dataset gsm_main = {
+    "gsm-symbolic-main", "GSM-Symbolic as it is (Apple's rows)", true, load_jsonl};
 static const struct dataset gsm_p1 = {"gsm-symbolic-p1",
     "GSM-Symbolic with one more clause (Apple's rows or the released stateful form)", true,
     load_jsonl};
@@ -80,7 +82,7 @@ static const struct dataset world_paper = {
     "worlds/paper-like", "our own problems, partly predictable questions", false, load_world};
 
 const struct dataset *const dataset_all[] = {&aime_both, &aime_2024, &aime_2025, &competition,
-    &gsm_p1, &gsm_p2, &jsonl, &swe, &world_empty, &world_null, &world_paper, NULL};
+    &gsm_main, &gsm_p1, &gsm_p2, &jsonl, &swe, &world_empty, &world_null, &world_paper, NULL};
 
 const struct dataset *dataset_find(struct str name)
 {
