@@ -73,10 +73,9 @@ static void clean(struct loading *l, const struct item *item, struct str *text, 
     *text = t.text;
     *figures += t.figures;
     if (t.escapes)
-        WARN(l, item, "%zu LaTeX commands had lost their backslash to a JSON escape: repaired",
-            t.escapes);
+        WARN(l, item, "LaTeX commands that a JSON escape had broken: %zu repaired", t.escapes);
     if (t.controls)
-        WARN(l, item, "%zu control characters became blanks", t.controls);
+        WARN(l, item, "control characters that became blanks: %zu", t.controls);
     if (t.open_figure)
         warn(l, item, "a drawing begins and does not end: it was left in the text");
 }

@@ -41,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct str text = {(const char *)data, n};
     struct aime_overrides overrides = {.n = 0};
     struct arena arena = {0};
+    struct err err = {0};
     struct aime_text clean;
     struct cut cut = {.warning = NULL};
     struct item item = {.question = text, .markup = MARKUP_LATEX};
@@ -48,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     check(text, &arena);
     aime_clean(text, &arena, &clean);
     check(clean.text, &arena);
-    if (aime_overrides_read(text, "fuzz", &arena, &overrides, NULL) == OK && overrides.n)
+    if (aime_overrides_read(text, "fuzz", &arena, &overrides, &err) == OK && overrides.n)
         item.override = &overrides.v[0].cut;
     item.question = clean.text;
     statement_cut(&item, &arena, &cut);

@@ -140,7 +140,7 @@ static void test_warnings(void **state)
             "a drawing begins and does not end"},
         {"{\"problem\":\"A jar holds $n$ red beans and twice as many blue ones. Find $n$ if it "
          "holds \\u000312.\",\"answer\":4}",
-            "aime-2024/2024-I-1", "1 control characters became blanks"},
+            "aime-2024/2024-I-1", "control characters that became blanks: 1"},
         {"{\"problem\":\"" JAR "\",\"answer\":4,\"solution\":\"So \\\\boxed{005}.\"}",
             "aime-2024/2024-I-1", "the answer is 4, but the row's solution ends with 5"},
     };
@@ -184,7 +184,7 @@ static void test_repair(void **state)
     assert_str(items.v[0].question, JAR);
     assert_str(items.v[1].question, "Is $\\frac{1}{2}$ more than $\\theta$?");
     assert_non_null(strstr(buf_cstr(&items.warnings),
-        "rows.jsonl:2: 2 LaTeX commands had lost their backslash to a JSON escape: repaired"));
+        "rows.jsonl:2: LaTeX commands that a JSON escape had broken: 2 repaired"));
     item_list_release(&items);
 }
 
