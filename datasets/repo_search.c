@@ -184,7 +184,7 @@ enum err_code repo_search(struct repo_view *v, const struct repo_search_options 
 {
     struct repo_hits out = {0};
     struct search s = {.view = v, .o = *options, .arena = arena, .out = &out, .err = err};
-    struct str path;
+    struct str path = {NULL, 0};
     enum err_code code = repo_glob_check(options->glob, err);
 
     s.o.max_hits = or_else(options->max_hits, HITS);

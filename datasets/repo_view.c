@@ -105,7 +105,7 @@ enum err_code repo_list(struct repo_view *v, const struct repo_list_options *opt
         .err = err};
     struct repo_tree_walk walk = {options->recursive, list_place, &l, 0, false};
     struct repo_place dir;
-    struct str path;
+    struct str path = {NULL, 0};
     enum err_code code = repo_glob_check(options->glob, err);
 
     if (!code)
