@@ -224,7 +224,7 @@ static void test_random(void **state)
         "r = random.Random(5)\n"
         "names = [d + n for d in ('', 'p/', 'q/') for n in ('a', 'b', 'c', 'd.py', 'e.js')]\n"
         "t = 1700000000\n"
-        "for step in range(25):\n"
+        "for step in range(16):\n"
         "    for name in names:\n"
         "        x = r.random()\n"
         "        there = [n for n in names if os.path.isfile(n)]\n"
@@ -248,10 +248,10 @@ static void test_random(void **state)
         "    subprocess.run(['git', 'commit', '-qm', 's', '--allow-empty'], check=True, env=env)\n"
         "    subprocess.run(['git', 'tag', f's{step}'], check=True)\n"
         "E");
-    for (int i = 0; i + 1 < 25; i++) {
+    for (int i = 0; i + 1 < 16; i++) {
         char base[16], head[16];
         snprintf(base, sizeof base, "s%d", i);
-        snprintf(head, sizeof head, "s%d", i + 1 + i % 2 < 25 ? i + 1 + i % 2 : i + 1);
+        snprintf(head, sizeof head, "s%d", i + 1 + i % 2 < 16 ? i + 1 + i % 2 : i + 1);
         struct listed l = changes("x", base, head, 0);
         struct buf ours = BUF_INIT;
         print(&l, &ours);
