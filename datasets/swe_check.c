@@ -51,10 +51,21 @@ struct table *swe_check_table_new(void)
 
 /* --- the clone's pull requests ------------------------------------------------------------- */
 
+/* By its number, or, for a merge that does not name one, by its head. */
+static struct swe_task *find_task(const struct check *c, const struct swe_task *found)
+{
+    if (found->number)
+        return swe_list_find(c->list, c->name, found->number);
+    for (size_t i = 0; i < c->list->n; i++)
+        if (str_eq(c->list->v[i].repo, c->name) && str_eq(c->list->v[i].head, found->head))
+            return &c->list->v[i];
+    return NULL;
+}
+
 static enum err_code on_task(const struct swe_task *found, void *payload, struct err *err)
 {
     struct check *c = payload;
-    struct swe_task *task = swe_list_find(c->list, c->name, found->number);
+    struct swe_task *task = find_task(c, found);
 
     (void)err;
     if (!task || c->known[task - c->list->v].found)

@@ -210,8 +210,8 @@ enum err_code swe_similarity_new(const struct swe_task *tasks, size_t n,
 
     if (n > SWE_CLUSTER_TASKS)
         return err_set(err, ERR_LIMIT,
-            "%zu tasks are too many to compare: at most %d. Ask for more modified files, or split "
-            "the history",
+            "%zu tasks are too many to compare: at most %d. Look at fewer commits (--max-commits), "
+            "or ask for more modified files",
             n, SWE_CLUSTER_TASKS);
     shared.v = xcalloc(n * (n + 1) / 2, sizeof *shared.v);
     products.v = xcalloc(n * (n + 1) / 2, sizeof *products.v);

@@ -32,7 +32,7 @@ struct request {
     struct option_list repos;
     const char *rows, *branch, *extensions, *similarity, *out, *github, *cache, *candidates, *pairs;
     const char *words, *clusters;
-    int64_t min_modified, max_files, max_cluster, patch_bytes, wait_s;
+    int64_t min_modified, max_files, max_cluster, patch_bytes, wait_s, max_commits;
     bool pull_refs, before, stats, json, skip_bad;
 };
 
@@ -97,6 +97,7 @@ static enum err_code check_numbers(struct job *job, struct err *err)
         check_range("--max-files", r->max_files, 0, MOST_FILES, err) ||
         check_range("--max-cluster", r->max_cluster, 1, SWE_CLUSTER_SIZE, err) ||
         check_range("--patch-bytes", r->patch_bytes, 0, MOST_PATCH, err) ||
+        check_range("--max-commits", r->max_commits, 0, INT32_MAX, err) ||
         check_range("--wait", r->wait_s, 0, DAY_S, err))
         return err->code;
     if (!rat_parse(str_c(r->similarity), &similarity) || rat_cmp(similarity, RAT_ZERO) < 0 ||
@@ -295,7 +296,9 @@ static enum err_code build(struct job *job, struct err *err)
     struct str name;
     const char *dir = repo_dir(job, r->repos.v[0], &name);
     struct swe_build_options options = {
-        .walk = {.branch = r->branch, .pull_refs = r->pull_refs},
+        .walk = {.branch = r->branch,
+            .pull_refs = r->pull_refs,
+            .max_commits = (size_t)r->max_commits},
         .name = repo_name(job, name, dir),
         .extensions = &job->extensions,
         .min_modified = (size_t)r->min_modified,
@@ -430,6 +433,7 @@ static enum err_code run(int argc, char **argv, struct err *err)
     const struct option options[] = {
         {"--repo", OPTION_LIST, &r.repos, "[NAME=]DIR", "a clone; with --rows one for each NAME"},
         {"--branch", OPTION_STR, &r.branch, "B", "branch or commit whose history is read"},
+        {"--max-commits", OPTION_INT, &r.max_commits, "N", "newest commits that are read; 0 = all"},
         {"--pull-refs", OPTION_FLAG, &r.pull_refs, NULL, "also refs/pull/N/head of the clone"},
         {"--extensions", OPTION_STR, &r.extensions, "LIST", "files that count (py,js)"},
         {"--min-modified", OPTION_INT, &r.min_modified, "N", "least such files modified (3)"},
