@@ -22,13 +22,14 @@ static enum err_code guess_dataset(const char *input, const char **ret, struct e
     struct lines *l;
     struct str line;
     struct json *doc = NULL;
+    struct err odd; /* what is no JSON is told by the reader of the data set */
 
     if (lines_open(input, LINES_MAX, &l, err))
         return err->code;
     enum err_code code = lines_next(l, &line, err);
     if (code)
         code = lines_wrap(l, err);
-    if (!code && line.p && json_parse(line, JSON_REPAIR, &doc, NULL) != OK)
+    if (!code && line.p && json_parse(line, JSON_REPAIR, &doc, &odd) != OK)
         doc = NULL;
     *ret = json_get(doc, "queries") ? "splits" : "jsonl";
     json_free(doc);

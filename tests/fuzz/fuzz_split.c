@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct arena arena = {0};
     struct item item = {.question = {(const char *)data, n}};
-    struct split_options options = {0};
+    struct split_options options = {.tail_context = n && data[0] % 2};
 
     for (size_t i = 0; splitter_all[i]; i++) {
         struct cut cut = {0};
