@@ -106,7 +106,7 @@ static struct split splits[] = {
     {STR("a"), STR("a"), STR(""), STR("Ann has 3 pears."), false, queries, 2, 2},
     {STR("b"), STR("b"), STR(""), STR("Ben has 4 cups."), false, queries + 2, 1, 1},
 };
-static const struct split_list list = {splits, 2, 2, 3, 0};
+static const struct split_list list = {.v = splits, .n = 2, .cap = 2, .nqueries = 3};
 
 static struct arena arena;
 static struct prompts prompts;
