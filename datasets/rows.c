@@ -108,9 +108,12 @@ static bool find_member(struct str *s, const char *key)
 
 /* --- arrays -------------------------------------------------------------------------------- */
 
+/* All of them: the reader skips one itself, and what it reads must be what is copied. */
 static struct str without_bom(struct str s)
 {
-    return str_starts(s, STR("\xEF\xBB\xBF")) ? str_from(s, 3) : s;
+    while (str_starts(s, STR("\xEF\xBB\xBF")))
+        s = str_from(s, 3);
+    return s;
 }
 
 enum err_code rows_array(struct str text, struct buf *ret, int64_t *count, struct err *err)

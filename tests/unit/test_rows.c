@@ -62,6 +62,7 @@ static void test_arrays(void **state)
     } cases[] = {
         {"[]", "", 0},
         {" [ {} ] ", "{}\n", 1},
+        {"\xEF\xBB\xBF\xEF\xBB\xBF[{}]", "{}\n", 1},
         {"\xEF\xBB\xBF[{\"a\": 1},\n {\"b\" : [1, 2, {\"c\": null}]}]",
             "{\"a\":1}\n{\"b\":[1,2,{\"c\":null}]}\n", 2},
         /* blanks and brackets inside of texts stay; so do quotes that are escaped */
