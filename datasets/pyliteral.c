@@ -204,38 +204,43 @@ static size_t copy_digits(struct reader *r, struct buf *out)
     return n;
 }
 
-static enum err_code read_number(struct reader *r)
+/* Digits, or with a point: "1", "1.5", "1." and ".5" (JSON wants digits on both sides). */
+static enum err_code read_decimal(struct reader *r)
 {
-    struct buf *out = r->out;
-    size_t whole, start;
-    bool fraction = false;
+    size_t start = r->i;
+    bool leads = peek(r, 0) == '.', follows = false;
 
-    if (peek(r, 0) == '-')
-        buf_putc(out, '-');
-    if (peek(r, 0) == '-' || peek(r, 0) == '+')
-        r->i++;
-    start = r->i;
-    if (peek(r, 0) == '.')
-        buf_putc(out, '0');
-    whole = copy_digits(r, out);
+    if (leads)
+        buf_putc(r->out, '0');
+    size_t whole = copy_digits(r, r->out);
     if (whole > 1 && r->s.p[start] == '0')
         return fail(r, "a number begins with 0");
     if (peek(r, 0) == '.') {
         r->i++;
-        buf_putc(out, '.');
-        if (copy_digits(r, out))
-            fraction = true;
-        else
-            buf_putc(out, '0');
+        buf_putc(r->out, '.');
+        follows = copy_digits(r, r->out) > 0;
+        if (!follows)
+            buf_putc(r->out, '0');
     }
-    if (!whole && !fraction)
-        return fail(r, "a value is missing here");
+    return whole || follows ? OK : fail(r, "a value is missing here");
+}
+
+static enum err_code read_number(struct reader *r)
+{
+    char sign = peek(r, 0);
+
+    if (sign == '-')
+        buf_putc(r->out, '-');
+    if (sign == '-' || sign == '+')
+        r->i++;
+    if (read_decimal(r))
+        return ERR_INPUT;
     if (str_lower(peek(r, 0)) == 'e') {
         r->i++;
-        buf_putc(out, 'e');
+        buf_putc(r->out, 'e');
         if (peek(r, 0) == '-' || peek(r, 0) == '+')
-            buf_putc(out, r->s.p[r->i++]);
-        if (!copy_digits(r, out))
+            buf_putc(r->out, r->s.p[r->i++]);
+        if (!copy_digits(r, r->out))
             return fail(r, "an exponent has no digits");
     }
     if (str_is_alpha(peek(r, 0)) || peek(r, 0) == '_')

@@ -63,31 +63,46 @@ static bool take_zone(struct str s, int64_t *ret_seconds)
     return true;
 }
 
+/* "2024-05-01T" as days since 1970. */
+static bool take_date(struct str *s, int64_t *ret_days)
+{
+    int year, month, day;
+
+    if (!take(s, 4, '-', &year) || !take(s, 2, '-', &month) || !take(s, 2, 0, &day) || !s->n ||
+        (s->p[0] != 'T' && s->p[0] != ' '))
+        return false;
+    if (month < 1 || month > 12 || day < 1 || day > month_days(year, month))
+        return false;
+    *s = str_from(*s, 1);
+    *ret_days = days_from_civil(year, month, day);
+    return true;
+}
+
+/* "12:00:00", or with a fraction, as seconds of the day. */
+static bool take_clock(struct str *s, int64_t *ret_seconds)
+{
+    int hour, minute, second;
+    size_t digits = 1;
+
+    if (!take(s, 2, ':', &hour) || !take(s, 2, ':', &minute) || !take(s, 2, 0, &second) ||
+        hour > 23 || minute > 59 || second > 60)
+        return false;
+    *ret_seconds = hour * 3600 + minute * 60 + second;
+    if (!s->n || s->p[0] != '.')
+        return true;
+    while (digits < s->n && str_is_digit(s->p[digits]))
+        digits++;
+    *s = str_from(*s, digits);
+    return digits > 1;
+}
+
 bool swe_time_read(struct str s, int64_t *ret)
 {
-    int year, month, day, hour, minute, second;
-    int64_t zone;
+    int64_t days, seconds, zone;
 
-    if (!take(&s, 4, '-', &year) || !take(&s, 2, '-', &month) || !take(&s, 2, 0, &day) || !s.n ||
-        (s.p[0] != 'T' && s.p[0] != ' '))
+    if (!take_date(&s, &days) || !take_clock(&s, &seconds) || !take_zone(s, &zone))
         return false;
-    s = str_from(s, 1);
-    if (!take(&s, 2, ':', &hour) || !take(&s, 2, ':', &minute) || !take(&s, 2, 0, &second))
-        return false;
-    if (month < 1 || month > 12 || day < 1 || day > month_days(year, month) || hour > 23 ||
-        minute > 59 || second > 60)
-        return false;
-    if (s.n && s.p[0] == '.') {
-        size_t digits = 1;
-        while (digits < s.n && str_is_digit(s.p[digits]))
-            digits++;
-        if (digits == 1)
-            return false;
-        s = str_from(s, digits);
-    }
-    if (!take_zone(s, &zone))
-        return false;
-    *ret = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - zone;
+    *ret = days * 86400 + seconds - zone;
     return true;
 }
 

@@ -239,6 +239,23 @@ static void test_groups(void **state)
     swe_similarity_free(s);
 }
 
+/* Mean similarity of two groups, or -1 if one is empty or both are too large together. */
+static double mean_of(const struct swe_similarity *s, const size_t *group, size_t n, size_t a,
+    size_t b, size_t max_size)
+{
+    int64_t sum = 0;
+    size_t in_a = 0, in_b = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        in_a += group[i] == a;
+        in_b += group[i] == b;
+        for (size_t j = 0; j < n; j++)
+            if (group[i] == a && group[j] == b)
+                sum += swe_similarity_get(s, i, j);
+    }
+    return in_a && in_b && in_a + in_b <= max_size ? (double)sum / (double)(in_a * in_b) : -1;
+}
+
 /* The plain way, all pairs of clusters each time, as docs/SWE.md has it. */
 static void slow_groups(
     const struct swe_similarity *s, size_t n, int64_t threshold, size_t max_size, size_t *group)
@@ -250,18 +267,8 @@ static void slow_groups(
         size_t from = n, to = n;
         for (size_t a = 0; a < n; a++)
             for (size_t b = a + 1; b < n; b++) {
-                int64_t sum = 0, pairs = 0, na = 0, nb = 0;
-                for (size_t i = 0; i < n; i++) {
-                    na += group[i] == a;
-                    nb += group[i] == b;
-                    for (size_t j = 0; j < n; j++)
-                        if (group[i] == a && group[j] == b) {
-                            sum += swe_similarity_get(s, i, j);
-                            pairs++;
-                        }
-                }
-                double mean = pairs ? (double)sum / (double)pairs : -1;
-                if (!pairs || na + nb > (int64_t)max_size || mean <= best)
+                double mean = mean_of(s, group, n, a, b, max_size);
+                if (mean <= best)
                     continue;
                 best = mean;
                 to = a;
