@@ -61,14 +61,14 @@ PY
     line all "285 285 285 39 36 34 34 13 8 8"
     yields $AIDER aider
     line all "285 285 285 39 36 34 34 12 9 5"
-    "$TOP/scripts/reference/swe_check.py" "$SLEEPBENCH_REPOS/aider" tasks.jsonl pairs.jsonl --branch $AIDER
+    python3 "$TOP/scripts/reference/swe_check.py" "$SLEEPBENCH_REPOS/aider" tasks.jsonl pairs.jsonl --branch $AIDER
 }
 
 @test "aider: yields of refs/pull" {
     repos
     yields $AIDER aider --pull-refs
     line pull_ref "729 718 717 210 170 157 156 93 75"
-    "$TOP/scripts/reference/swe_check.py" "$SLEEPBENCH_REPOS/aider" tasks.jsonl pairs.jsonl --branch $AIDER --pull-refs
+    python3 "$TOP/scripts/reference/swe_check.py" "$SLEEPBENCH_REPOS/aider" tasks.jsonl pairs.jsonl --branch $AIDER --pull-refs
 }
 
 @test "ComfyUI: yields" {
@@ -78,7 +78,7 @@ PY
     line manual "203 203 203 26 20 20 20 0 0"
     line squash "1126 1126 1126 207 141 135 135 93 68"
     line all "1331 1331 1331 234 162 156 156 93 48 68"
-    "$TOP/scripts/reference/swe_check.py" "$SLEEPBENCH_REPOS/ComfyUI" tasks.jsonl pairs.jsonl --branch $COMFY
+    python3 "$TOP/scripts/reference/swe_check.py" "$SLEEPBENCH_REPOS/ComfyUI" tasks.jsonl pairs.jsonl --branch $COMFY
     yields $COMFY ComfyUI --similarity 0.25
     line all "1331 1331 1331 234 162 156 156 93 59 54"
 }
