@@ -196,7 +196,8 @@ enum err_code cache_use(const struct manifest_set *set, const char *file, struct
     const struct cache_file *f = cache_lock_find(&lock, str_c(file));
     if (!f)
         return err_set(err, ERR_USAGE,
-            "data set \"%.*s\" is not on this machine: get it by `sleepbench data fetch %.*s`",
+            "data set \"%.*s\" is not on this machine: get it by `sleepbench data fetch %.*s`, or "
+            "name a file of it as input",
             STR_ARG(set->name), STR_ARG(set->name));
     if (cache_check(dir, f, &state, NULL, err))
         return err->code;

@@ -79,7 +79,7 @@ name=/abs|a run needs a name
 prompts=../../etc|give the name of a prompt set
 prompts=none|prompt set "none"
 dataset=worlds/none|worlds/none
-dataset=gsm-symbolic-p2|input
+dataset=gsm-symbolic-p2|get it by `sleepbench data fetch gsm-symbolic-p2`, or name a file of it as input
 arms.9.k=[1]|arms has only 4 entries
 concurrency=100000|concurrency is 100000, outside 1 to 1024
 TABLE

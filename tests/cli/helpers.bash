@@ -14,6 +14,7 @@ paths() {
     CONFIG=$TOP/configs/demo.json
     SERVERS=()
     cd "$BATS_TEST_TMPDIR"
+    export SLEEPBENCH_CACHE=$BATS_TEST_TMPDIR/no-cache # what this user has fetched must not matter
     unset OPENAI_API_KEY http_proxy HTTP_PROXY all_proxy ALL_PROXY
 }
 

@@ -88,7 +88,7 @@ static void put_header(struct buf *out, struct str line)
         for (size_t i = at + 5; i < line.n && str_is_digit(line.p[i]); i++)
             seconds = seconds * 10 + (line.p[i] - '0');
         buf_str_add(out, str_slice(line, 0, at));
-        buf_printf(out, "%lld", (long long)(clock_wall_ms() / 1000 + seconds));
+        buf_printf(out, "%lld", (long long)clock_wall_ms() / 1000 + seconds);
     }
     buf_puts(out, "\r\n");
 }

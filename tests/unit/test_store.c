@@ -143,7 +143,11 @@ static void put_cell(
 }
 
 static struct split_query queries[] = {
-    {.id = "c/0", .text = STR("How many?"), .gold = "4", .stratum = "", .solution = "pears of Ann = 4\n#### 4"},
+    {.id = "c/0",
+        .text = STR("How many?"),
+        .gold = "4",
+        .stratum = "",
+        .solution = "pears of Ann = 4\n#### 4"},
     {.id = "c/1", .text = STR("How much?"), .gold = "5", .stratum = "deep", .solution = ""},
 };
 static const struct split context = {
