@@ -1,6 +1,8 @@
 /* file.c - whole-file input and output; see file.h. */
 #include "harness/base/file.h"
 
+#include "harness/base/outfile.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -80,44 +82,15 @@ enum err_code file_digest(
     return code;
 }
 
-static bool write_all(int fd, struct str s)
-{
-    while (s.n) {
-        ssize_t n = write(fd, s.p, s.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        s = str_from(s, (size_t)n);
-    }
-    return true;
-}
-
 enum err_code file_write(const char *path, struct str content, struct err *err)
 {
-    struct buf tmp = BUF_INIT;
+    struct outfile *o;
 
-    buf_printf(&tmp, "%s.tmp.%ld", path, (long)getpid());
-    const char *name = buf_cstr(&tmp);
-    enum err_code code = OK;
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        code = io_error(err, "write", path);
-        goto out;
-    }
-    if (!write_all(fd, content) || fsync(fd) != 0) {
-        code = io_error(err, "write", path);
-        close(fd);
-        unlink(name);
-        goto out;
-    }
-    close(fd);
-    if (rename(name, path) != 0) {
-        code = io_error(err, "write", path);
-        unlink(name);
-    }
-out:
-    buf_release(&tmp);
+    if (outfile_open(path, &o, err))
+        return err->code;
+    outfile_write(o, content);
+    enum err_code code = outfile_commit(o, err);
+    outfile_free(o);
     return code;
 }
 

@@ -7,12 +7,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KEPT = 65536 };
 
 struct outfile {
-    char *path, *temporary; /* NULL: no name */
+    char *path, *temporary; /* NULL: no name; temporary NULL: written in place */
     int fd, failed;         /* failed: errno of the first write that did not work */
     size_t n;               /* bytes in kept, not written yet */
     char kept[KEPT];
@@ -46,24 +47,43 @@ static int open_beside(const char *path, char **ret_name)
     return open(*ret_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 }
 
+/* A device, a pipe or a socket must not be replaced by a file. */
+static bool is_written_in_place(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+/* Where a path leads: a link stays, the file behind it is replaced. */
+static char *behind_links(const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    return real ? real : xstrdup(path);
+}
+
 enum err_code outfile_open(const char *path, struct outfile **ret, struct err *err)
 {
-    char *name;
-    int fd = path ? open_beside(path, &name) : open_unnamed(&name);
+    struct outfile *o = xcalloc(1, sizeof *o);
+    char *name = NULL;
 
-    if (fd < 0) {
+    o->path = path ? behind_links(path) : NULL;
+    if (path && is_written_in_place(path))
+        o->fd = open(path, O_WRONLY | O_CLOEXEC);
+    else
+        o->fd = path ? open_beside(o->path, &name) : open_unnamed(&name);
+    if (o->fd < 0) {
         enum err_code code = failure("write", path ? path : name, errno, err);
         free(name);
+        free(o->path);
+        free(o);
         return code;
     }
-    struct outfile *o = xcalloc(1, sizeof *o);
-    o->fd = fd;
-    if (path) {
-        o->path = xstrdup(path);
+    if (path)
         o->temporary = name;
-    } else {
+    else
         free(name);
-    }
     *ret = o;
     return OK;
 }
@@ -116,6 +136,8 @@ enum err_code outfile_commit(struct outfile *o, struct err *err)
         BUG("a file without a name is committed");
     if (finish(o, err))
         return err->code;
+    if (!o->temporary)
+        return OK;
     if (fsync(o->fd) != 0 || rename(o->temporary, o->path) != 0)
         return failure("write", o->path, errno, err);
     free(o->temporary);

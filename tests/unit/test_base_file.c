@@ -7,9 +7,11 @@
 #include "harness/base/table.h"
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void test_read_write(void **state)
 {
@@ -66,6 +68,36 @@ static void test_atomic(void **state)
     assert_int_equal(file_read(path, 0, &b, &err), OK);
     assert_string_equal(buf_cstr(&b), "new");
     buf_release(&names);
+    buf_release(&b);
+}
+
+/* A pipe is written, not replaced; a link stays and the file behind it changes. */
+static void test_what_is_no_file(void **state)
+{
+    const char *pipe_path = unit_path("pipe"), *link_path = unit_path("link");
+    struct buf b = BUF_INIT;
+    struct err err = {0};
+    struct stat st;
+    char got[8] = "";
+
+    (void)state;
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    int fd = open(pipe_path, O_RDWR | O_NONBLOCK);
+    assert_true(fd >= 0);
+    assert_int_equal(file_write(pipe_path, STR("piped"), &err), OK);
+    assert_int_equal(read(fd, got, sizeof got), 5);
+    assert_string_equal(got, "piped");
+    close(fd);
+    assert_int_equal(lstat(pipe_path, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+
+    const char *target = unit_file("target", STR("before"));
+    assert_int_equal(symlink(target, link_path), 0);
+    assert_int_equal(file_write(link_path, STR("after"), &err), OK);
+    assert_int_equal(lstat(link_path, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(file_read(target, 0, &b, &err), OK);
+    assert_string_equal(buf_cstr(&b), "after");
     buf_release(&b);
 }
 
@@ -268,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_write),
         cmocka_unit_test(test_atomic),
+        cmocka_unit_test(test_what_is_no_file),
         cmocka_unit_test(test_dirs),
         cmocka_unit_test(test_lock),
         cmocka_unit_test(test_redaction),
