@@ -1,5 +1,5 @@
 #!/bin/sh
-# fuzz.sh - runs every target of tests/fuzz for FUZZ_SECONDS (20) from its seeds.
+# fuzz.sh - runs every target of tests/fuzz for FUZZ_SECONDS (60) from its seeds.
 #
 # Seeds are in tests/fuzz/corpus/TARGET; what the fuzzer finds on the way goes to build/fuzz. An
 # input that breaks a target is named at the end and the exit code is 1.
@@ -21,7 +21,7 @@ for source in tests/fuzz/fuzz_*.c; do
     seeds=tests/fuzz/corpus/$target
     [ -d "$seeds" ] || seeds=
     log=build/fuzz/$target.log
-    if "build/fuzz/tests/fuzz/$target" -max_total_time="${FUZZ_SECONDS:-20}" -timeout=10 \
+    if "build/fuzz/tests/fuzz/$target" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 \
         -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$target-" -print_final_stats=1 \
         "$found" $seeds >"$log" 2>&1; then
         echo "fuzz: $target: $(awk '/number_of_executed_units/ { print $2 }' "$log") inputs"

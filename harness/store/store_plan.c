@@ -147,8 +147,7 @@ static enum err_code put_query(void *payload, int64_t context, const struct spli
     sqlite3_reset(st);
     if (!same)
         return err_set(err, ERR_USAGE,
-            "query \"%s\" has another text than when this run began: the dataset changed",
-            q->id);
+            "query \"%s\" has another text than when this run began: the dataset changed", q->id);
     return OK;
 }
 
