@@ -270,6 +270,7 @@ static enum err_code connect_one(
         .url = arena_printf(&job->arena, "%.*s%s", STR_ARG(base), provider->path),
         .headers = headers,
         .model = place.model,
+        .limit_key = place.limit_key,
         .name = arena_cstr(&job->arena, m->name),
     };
     return OK;

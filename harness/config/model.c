@@ -10,16 +10,17 @@
 /* Public base addresses and the environment variables their documentation uses. */
 static const struct provider_place {
     const char *name, *base_url, *key_env;
+    const char *limit_key; /* NULL = "max_tokens", which servers elsewhere know best */
 } providers[] = {
-    {"deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY"},
-    {"fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"},
-    {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"},
-    {"groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"},
-    {"mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"},
-    {"openai", "https://api.openai.com/v1", "OPENAI_API_KEY"},
-    {"openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"},
-    {"phantom", "phantom", ""},
-    {"together", "https://api.together.ai/v1", "TOGETHER_API_KEY"},
+    {"deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", NULL},
+    {"fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", NULL},
+    {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY", NULL},
+    {"groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", NULL},
+    {"mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", NULL},
+    {"openai", "https://api.openai.com/v1", "OPENAI_API_KEY", "max_completion_tokens"},
+    {"openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", NULL},
+    {"phantom", "phantom", "", NULL},
+    {"together", "https://api.together.ai/v1", "TOGETHER_API_KEY", NULL},
 };
 
 const char *model_provider_name(size_t i)
@@ -110,7 +111,7 @@ enum err_code model_place(const struct model_config *m, struct model_place *ret,
 {
     struct str rest = {NULL, 0};
     const struct provider_place *p = find_provider(m->name, &rest);
-    struct model_place place = {.model = m->name};
+    struct model_place place = {.model = m->name, .limit_key = "max_tokens"};
 
     place.simulated = p && strcmp(p->name, "phantom") == 0;
     if (m->base_url.p && place.simulated)
@@ -118,6 +119,9 @@ enum err_code model_place(const struct model_config *m, struct model_place *ret,
     if (m->base_url.p) {
         if (own_url(m, &place, err))
             return err->code;
+        for (size_t i = 0; i < ARRAY_LEN(providers); i++)
+            if (providers[i].limit_key && str_eqc(place.base_url, providers[i].base_url))
+                place.limit_key = providers[i].limit_key;
         *ret = place;
         return OK;
     }
@@ -137,6 +141,8 @@ enum err_code model_place(const struct model_config *m, struct model_place *ret,
     place.loopback = place.phantom;
     place.base_url = str_c(p->base_url);
     place.key_env = str_c(p->key_env);
+    if (p->limit_key)
+        place.limit_key = p->limit_key;
     *ret = place;
     return OK;
 }

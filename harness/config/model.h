@@ -13,9 +13,10 @@ struct model_place {
     bool phantom;     /* the embedded model: a child of this process answers */
     bool simulated;   /* a phantom answers, here or at base_url: no claim about language models */
     struct str model; /* the name sent on the wire */
-    struct str base_url; /* without a closing slash; "phantom" for the embedded model */
-    struct str key_env;  /* empty: no key needed unless api_key_env or api_key_file says so */
-    bool loopback;       /* the host is this machine */
+    struct str base_url;   /* without a closing slash; "phantom" for the embedded model */
+    struct str key_env;    /* empty: no key needed unless api_key_env or api_key_file says so */
+    bool loopback;         /* the host is this machine */
+    const char *limit_key; /* what the request calls its limit of tokens */
 };
 
 MUST_CHECK enum err_code model_place(

@@ -19,11 +19,12 @@ struct chat {
     struct str model;
     const struct message *messages;
     size_t n;
-    struct str tools;   /* JSON array, empty = none offered */
-    double temperature; /* below 0 = not sent */
-    int64_t max_tokens; /* below 1 = not sent */
-    int64_t seed;       /* negative = not sent */
-    const char *effort; /* reasoning_effort, NULL = not sent */
+    struct str tools;      /* JSON array, empty = none offered */
+    double temperature;    /* below 0 = not sent */
+    int64_t max_tokens;    /* below 1 = not sent */
+    const char *limit_key; /* name of max_tokens on the wire */
+    int64_t seed;          /* negative = not sent */
+    const char *effort;    /* reasoning_effort, NULL = not sent */
     bool stream;
 };
 

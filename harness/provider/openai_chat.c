@@ -60,9 +60,8 @@ static void build(const struct chat *chat, struct buf *body)
         buf_puts(body, ",\"temperature\":");
         json_number(body, chat->temperature);
     }
-    if (chat->max_tokens > 0) /* models with an effort know the limit by its newer name only */
-        buf_printf(body, ",\"%s\":%lld", chat->effort ? "max_completion_tokens" : "max_tokens",
-            (long long)chat->max_tokens);
+    if (chat->max_tokens > 0)
+        buf_printf(body, ",\"%s\":%lld", chat->limit_key, (long long)chat->max_tokens);
     if (chat->seed >= 0)
         buf_printf(body, ",\"seed\":%lld", (long long)chat->seed);
     if (chat->stream)

@@ -21,6 +21,7 @@ struct run_endpoint {
     const char *url;            /* base URL + provider's path */
     const char *const *headers; /* "Authorization: ...", NULL-terminated */
     struct str model;           /* name on the wire */
+    const char *limit_key;      /* what the request calls its limit of tokens */
     const char *name;           /* for messages */
 };
 

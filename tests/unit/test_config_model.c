@@ -25,6 +25,7 @@ static void test_names(void **state)
     assert_str(p.base_url, "https://api.openai.com/v1");
     assert_str(p.model, "gpt-4o-mini");
     assert_str(p.key_env, "OPENAI_API_KEY");
+    assert_string_equal(p.limit_key, "max_completion_tokens");
     assert_false(p.loopback || p.phantom);
     assert_int_equal(at("openrouter/deepseek/r1", NULL, &p), OK);
     assert_str(p.model, "deepseek/r1");
@@ -38,6 +39,9 @@ static void test_names(void **state)
     assert_int_equal(p.key_env.n, 0);
     assert_false(p.loopback);
     assert_false(p.simulated);
+    assert_string_equal(p.limit_key, "max_tokens");
+    assert_int_equal(at("m", "https://api.openai.com/v1/", &p), OK);
+    assert_string_equal(p.limit_key, "max_completion_tokens");
     /* a phantom that somebody serves is one all the same, but no child of ours */
     assert_int_equal(at("phantom/small", "http://127.0.0.1:9/v1", &p), OK);
     assert_true(p.simulated && !p.phantom);
