@@ -40,12 +40,13 @@ static bool is_listed(struct str word, const char *list)
 /* The letter that a control character at byte i swallowed together with its backslash, or 0. */
 static char swallowed(struct str s, size_t i)
 {
-    struct str rest = str_slice(s, i + 1, letters_end(s, i + 1));
-
-    for (size_t k = 0; k < ARRAY_LEN(eaten); k++)
-        if (s.p[i] == eaten[k].control && rest.n &&
-            (!eaten[k].rests || is_listed(rest, eaten[k].rests)))
+    for (size_t k = 0; k < ARRAY_LEN(eaten); k++) {
+        if (s.p[i] != eaten[k].control)
+            continue;
+        struct str rest = str_slice(s, i + 1, letters_end(s, i + 1));
+        if (rest.n && (!eaten[k].rests || is_listed(rest, eaten[k].rests)))
             return eaten[k].letter;
+    }
     return '\0';
 }
 

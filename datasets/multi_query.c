@@ -114,12 +114,10 @@ static bool begins_paragraph(const struct reader *r, size_t from, size_t i)
     return i == from || r->lines[i - 1].kind == LINE_BLANK || r->lines[i].numbered;
 }
 
-/* First line of the paragraph that line i belongs to. */
-static size_t paragraph_of(const struct reader *r, size_t from, size_t i)
+/* First line of the paragraph that line i belongs to; `before` is that of line i - 1. */
+static size_t paragraph_of(const struct reader *r, size_t from, size_t i, size_t before)
 {
-    while (!begins_paragraph(r, from, i) && r->lines[i - 1].kind == LINE_TEXT)
-        i--;
-    return i;
+    return begins_paragraph(r, from, i) || r->lines[i - 1].kind != LINE_TEXT ? i : before;
 }
 
 /* First line of a kind in [from, to), or `to`. */
@@ -134,11 +132,11 @@ static size_t find_kind(const struct reader *r, size_t from, size_t to, enum mul
  * counts those in front of it. */
 static size_t last_asking(const struct reader *r, size_t from, size_t to, size_t *ret_lost)
 {
-    size_t at = to, solution = find_kind(r, from, to, LINE_SOLUTION);
+    size_t at = to, first = from, solution = find_kind(r, from, to, LINE_SOLUTION);
 
     for (size_t i = from; i < to; i++) {
-        size_t first = asks(&r->lines[i]) ? paragraph_of(r, from, i) : to;
-        if (first == to || first == at || (first > solution && !r->lines[first].numbered))
+        first = paragraph_of(r, from, i, first);
+        if (!asks(&r->lines[i]) || first == at || (first > solution && !r->lines[first].numbered))
             continue;
         *ret_lost += at < to;
         at = first;
@@ -150,15 +148,16 @@ static size_t last_asking(const struct reader *r, size_t from, size_t to, size_t
  * with another line of text behind it. */
 static size_t find_request(const struct reader *r, size_t from, size_t to)
 {
-    size_t solution = find_kind(r, from, to, LINE_SOLUTION), at = to;
+    size_t solution = find_kind(r, from, to, LINE_SOLUTION), at = to, first = from;
 
     for (size_t i = from; i < solution; i++) {
         bool behind = solution < to || (i + 1 < to && r->lines[i + 1].kind == LINE_TEXT);
+        first = paragraph_of(r, from, i, first);
         if (r->lines[i].kind != LINE_TEXT || !behind)
             continue;
         if (solution == to)
             return i;
-        at = paragraph_of(r, from, i);
+        at = first;
     }
     return at;
 }
@@ -205,14 +204,19 @@ struct draft {
     struct buf question, solution;
     bool labelled; /* a label says where the solution begins; else a '?' or a blank line does */
     bool in_question;
+    size_t leads_to; /* the line that asks, found when a line in front of it was looked at */
 };
 
 /* Does a later line of the paragraph ask? Then line i leads to it. */
-static bool leads_on(const struct reader *r, size_t i, size_t to)
+static bool leads_on(const struct reader *r, struct draft *d, size_t i, size_t to)
 {
+    if (i < d->leads_to)
+        return true;
     for (i++; i < to && r->lines[i].kind == LINE_TEXT; i++)
-        if (asks(&r->lines[i]))
+        if (asks(&r->lines[i])) {
+            d->leads_to = i;
             return true;
+        }
     return false;
 }
 
@@ -224,7 +228,7 @@ static void add_to_question(const struct reader *r, struct draft *d, size_t i, s
     append(&d->question, end ? str_slice(text, 0, end) : text, ' ');
     if (end)
         append(&d->solution, str_trim(str_from(text, end)), '\n');
-    d->in_question = !end && (d->labelled || !text.n || leads_on(r, i, to));
+    d->in_question = !end && (d->labelled || !text.n || leads_on(r, d, i, to));
 }
 
 static void gather(const struct reader *r, size_t at, size_t to, struct draft *d)

@@ -228,7 +228,7 @@ static void test_hostile(void **state)
 {
     static const char *const pieces[] = {"[asy]", "\\begin{asy}", "![", "![a](", "!",
         "\\includegraphics[", "\\includegraphics{", "\\begin{center} ", "\f", "\t", "\\",
-        "\\boxed{", "\\begin{tikzpicture}"};
+        "\\boxed{", "\\begin{tikzpicture}", "a", "\\a", "\fr"};
     int64_t start = clock_now_ns();
     struct str box;
 

@@ -1,5 +1,6 @@
 /* test_multi_query.c - replies that list questions, case by case: what is read, what is dropped. */
 #include "datasets/multi_query.h"
+#include "harness/base/clock.h"
 #include "metrics/gold.h"
 #include "tests/unit/unit.h"
 
@@ -184,6 +185,27 @@ static void test_limits(void **state)
     arena_release(&arena);
 }
 
+/* A megabyte of one piece costs seconds at most, whatever the piece is. */
+static void test_hostile(void **state)
+{
+    static const char *const pieces[] = {"?\n", "a\n", "a?b\n", "a?\n\n", "Solution: a\n",
+        "Question: a?\n", "> ", "1. ", "*_", "#", "#### 5\n", "Q: a?\n#### 1\n"};
+    int64_t start = clock_now_ns();
+
+    (void)state;
+    for (size_t k = 0; k < ARRAY_LEN(pieces); k++) {
+        struct arena arena = {0};
+        struct buf text = BUF_INIT;
+        while (text.n + 20 < MULTI_QUERY_TEXT)
+            buf_puts(&text, pieces[k]);
+        buf_puts(&text, "?\n#### 5\n");
+        (void)parse(buf_str(&text), false, &arena);
+        buf_release(&text);
+        arena_release(&arena);
+    }
+    assert_true(clock_now_ns() - start < INT64_C(20000000000));
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -199,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_replies),
         cmocka_unit_test(test_cut_reply),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_names),
     };
 
