@@ -8,10 +8,16 @@
 
 enum role { ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT, ROLE_TOOL };
 
+struct tool_call {
+    struct str id, name, arguments; /* arguments as the model wrote them: maybe not JSON */
+};
+
 struct message {
     enum role role;
     struct str text;
-    struct str tool_calls;   /* of an assistant turn: JSON array as it goes on the wire */
+    const struct tool_call *calls; /* of an assistant turn; their arguments are JSON objects */
+    size_t ncalls;
+    struct str native;       /* of an assistant turn: what the wire format gave to be sent back */
     struct str tool_call_id; /* of a tool result */
 };
 

@@ -10,6 +10,24 @@
 #include "harness/base/json.h"
 #include "harness/provider/openai_read.h"
 
+static void put_calls(const struct message *m, struct buf *body)
+{
+    struct json_writer w = json_writer(body, 0);
+
+    jsonw_array(&w, NULL);
+    for (size_t i = 0; i < m->ncalls; i++) {
+        jsonw_object(&w, NULL);
+        jsonw_str(&w, "id", m->calls[i].id);
+        jsonw_cstr(&w, "type", "function");
+        jsonw_object(&w, "function");
+        jsonw_str(&w, "name", m->calls[i].name);
+        jsonw_str(&w, "arguments", m->calls[i].arguments);
+        jsonw_end_object(&w);
+        jsonw_end_object(&w);
+    }
+    jsonw_end_array(&w);
+}
+
 static void put_message(const struct message *m, struct buf *body)
 {
     static const char *const roles[] = {
@@ -22,13 +40,13 @@ static void put_message(const struct message *m, struct buf *body)
     buf_puts(body, "{\"role\":\"");
     buf_puts(body, roles[m->role]);
     buf_puts(body, "\",\"content\":");
-    if (m->role == ROLE_ASSISTANT && m->text.n == 0 && m->tool_calls.n)
+    if (m->role == ROLE_ASSISTANT && m->text.n == 0 && m->ncalls)
         buf_puts(body, "null");
     else
         json_quote(body, m->text);
-    if (m->tool_calls.n) {
+    if (m->ncalls) {
         buf_puts(body, ",\"tool_calls\":");
-        buf_str_add(body, m->tool_calls);
+        put_calls(m, body);
     }
     if (m->tool_call_id.n) {
         buf_puts(body, ",\"tool_call_id\":");

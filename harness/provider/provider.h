@@ -12,16 +12,14 @@
 #include "harness/base/outcome.h"
 #include "harness/plan/message.h"
 
-struct tool_call {
-    struct str id, name, arguments; /* arguments as the model wrote them: maybe not JSON */
-};
-
 /* What came back. Texts live in the arena given to read. */
 struct reply {
     enum outcome outcome;
     struct str content, reasoning, refusal;
     struct tool_call *calls;
     size_t ncalls;
+    struct str native; /* the assistant's turn in the wire's own form, to be sent back unchanged
+                        * with the next request; empty where the format has no use for it */
     struct str finish; /* the provider's word for why it ended */
     struct usage usage;
     struct str error; /* the provider's message, for failures */

@@ -56,29 +56,21 @@ static struct str echoed_arguments(struct str arguments)
     return ok ? arguments : STR("{}");
 }
 
-/* The assistant's turn as it goes back on the wire. */
+/* The assistant's turn as it goes back. */
 static void echo_calls(struct rethink *r, const struct reply *reply)
 {
-    struct buf json = BUF_INIT;
-    struct json_writer w = json_writer(&json, 0);
+    struct tool_call *calls = arena_array(r->arena, struct tool_call, reply->ncalls);
 
     complete_ids(r, reply);
-    jsonw_array(&w, NULL);
-    for (size_t i = 0; i < reply->ncalls; i++) {
-        jsonw_object(&w, NULL);
-        jsonw_str(&w, "id", reply->calls[i].id);
-        jsonw_cstr(&w, "type", "function");
-        jsonw_object(&w, "function");
-        jsonw_str(&w, "name", reply->calls[i].name);
-        jsonw_str(&w, "arguments", echoed_arguments(reply->calls[i].arguments));
-        jsonw_end_object(&w);
-        jsonw_end_object(&w);
-    }
-    jsonw_end_array(&w);
+    for (size_t i = 0; i < reply->ncalls; i++)
+        calls[i] = (struct tool_call){arena_str(r->arena, reply->calls[i].id),
+            arena_str(r->arena, reply->calls[i].name),
+            arena_str(r->arena, echoed_arguments(reply->calls[i].arguments))};
     add_message(r, (struct message){.role = ROLE_ASSISTANT,
                        .text = arena_str(r->arena, reply->content),
-                       .tool_calls = arena_str(r->arena, buf_str(&json))});
-    buf_release(&json);
+                       .calls = calls,
+                       .ncalls = reply->ncalls,
+                       .native = arena_str(r->arena, reply->native)});
 }
 
 static void answer_call(struct rethink *r, const struct tool_call *call, const char *text)

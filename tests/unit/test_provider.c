@@ -39,10 +39,11 @@ static struct reply read_plain(const char *body)
 
 static void test_a_request_byte_by_byte(void **state)
 {
+    const struct tool_call calls[] = {{STR("a"), STR("f"), STR("{\"x\":1}")}};
     const struct message messages[] = {
         {.role = ROLE_SYSTEM, .text = STR("be \"brief\"\n")},
         {.role = ROLE_USER, .text = STR("\xC3\xA9")},
-        {.role = ROLE_ASSISTANT, .text = STR(""), .tool_calls = STR("[{\"id\":\"a\"}]")},
+        {.role = ROLE_ASSISTANT, .text = STR(""), .calls = calls, .ncalls = 1},
         {.role = ROLE_TOOL, .text = STR("done"), .tool_call_id = STR("a")},
     };
     struct chat chat = {.model = STR("m/x"),
@@ -62,7 +63,8 @@ static void test_a_request_byte_by_byte(void **state)
         "{\"model\":\"m/x\",\"messages\":[{\"role\":\"system\",\"content\":\"be "
         "\\\"brief\\\"\\n\"},"
         "{\"role\":\"user\",\"content\":\"\xC3\xA9\"},"
-        "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"a\"}]},"
+        "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"a\",\"type\":"
+        "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\":1}\"}}]},"
         "{\"role\":\"tool\",\"content\":\"done\",\"tool_call_id\":\"a\"}],\"tools\":[1],"
         "\"temperature\":0.7,\"max_tokens\":9,\"seed\":5,\"stream\":true,"
         "\"stream_options\":{\"include_usage\":true}}");

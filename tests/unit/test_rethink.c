@@ -157,33 +157,26 @@ static void test_the_echo_is_sound(void **state)
         call("same", "rethink_memory", "[1]"),
         call("q\"uote", "rethink_memory", "{}"),
     };
-    struct json *doc;
     struct err err = {0};
 
     (void)state;
     start(100, 10);
     assert_false(step(OUTCOME_OK, "text beside", calls, 4));
     assert_str(r.messages[2].text, "text beside");
-    if (json_parse(r.messages[2].tool_calls, JSON_STRICT, &doc, &err))
-        fail_msg("%s", err.msg);
-    assert_int_equal(json_len(doc), 4);
+    assert_int_equal(r.messages[2].ncalls, 4);
     for (size_t i = 0; i < 4; i++) {
-        const struct json *c = json_at(doc, i);
+        const struct tool_call *c = &r.messages[2].calls[i];
         struct json *arguments;
-        struct str id = json_str(json_get(c, "id"));
+        struct str id = c->id;
         assert_true(id.n > 0);
         assert_true(str_eq(id, r.messages[3 + i].tool_call_id));
         for (size_t k = 0; k < i; k++)
             assert_false(str_eq(id, r.messages[3 + k].tool_call_id));
-        assert_int_equal(
-            json_parse(json_str(json_path(c, "function.arguments")), JSON_STRICT, &arguments, &err),
-            OK);
+        assert_int_equal(json_parse(c->arguments, JSON_STRICT, &arguments, &err), OK);
         assert_int_equal(json_type(arguments), JSON_OBJECT);
         json_free(arguments);
     }
-    assert_str(json_str(json_path(json_at(doc, 0), "function.arguments")),
-        "{\"new_memory\":\"a \\\"b\\\"\"}");
-    json_free(doc);
+    assert_str(r.messages[2].calls[0].arguments, "{\"new_memory\":\"a \\\"b\\\"\"}");
 }
 
 static void test_a_flood_of_calls_is_answered_but_not_carried_out(void **state)
