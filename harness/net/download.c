@@ -173,7 +173,7 @@ static bool on_body(struct str bytes, void *payload)
 
     if (!j->data) {
         buf_add(&j->said, bytes.p, bytes.n);
-        return true;
+        return !j->said.full; /* it may never end */
     }
     if (have(j) + bytes.n > j->max)
         return refuse_large(j);
@@ -223,6 +223,10 @@ static void exchange(struct job *j, bool own)
     j->data = j->html = j->large = j->broken_range = false;
     buf_reset(&j->said);
     download_wire_get(j->easy, &w, &j->end);
+    if (j->said.full) { /* the rest was not wanted */
+        j->end.result = NET_OK;
+        j->end.refused = false;
+    }
     buf_release(&validator);
 }
 

@@ -11,16 +11,16 @@
  * CONFIG.OFFSET.json. Segments before it are commands, values percent-coded:
  *   times=N       the commands hold for the first N requests of this path; then it is served well
  *   status=N      answer with this status;  after=TEXT  with this Retry-After;  said=TEXT  and this
- *                 as {"error": TEXT}
+ *                 as {"error": TEXT};  flood=N  N bytes of words instead, also behind a redirect
  *   cut=N         close after N body bytes;  reset=N  the same by RST;  stall=N  silence after them
  *   slow=MS       a pause every 1000 bytes
  *   norange       knows no ranges;  badrange  answers them with another place
  *   etag=TEXT     instead of one made of the content;  noetag;  modified=TEXT  Last-Modified
  *   nolength      no Content-Length
  *   type=TEXT     Content-Type
- *   to=URL        redirect;  loop  to itself;  host  to the rest of the path under the name
- * localhost need=TOKEN    401 without it as bearer token echo          the body is what came as
- * Authorization, or "none"
+ *   to=URL        redirect;  loop  to itself;  host  to the last segment, echoed by "localhost"
+ *   need=TOKEN    401 without it as bearer token
+ *   echo          the body is what came as Authorization, or "none"
  */
 #include "harness/base/clock.h"
 #include "harness/base/digest.h"
@@ -311,6 +311,8 @@ static void make_answer(struct request *r, struct answer *a)
         set_validator(r, a, &validator);
         set_range(r, a, buf_str(&validator));
     }
+    for (int64_t left = a->status == 200 ? 0 : number(r, "flood", 0); left > 0; left--)
+        buf_putc(&a->body, 'x');
     buf_printf(&a->headers, "Content-Type: %.*s\r\n", STR_ARG(type.p ? type : STR("text/plain")));
     buf_release(&validator);
 }

@@ -1,4 +1,5 @@
 /* test_download_refused.c - what a download refuses, and where a token goes. */
+#include "harness/base/clock.h"
 #include "tests/unit/test_download_lab.h"
 
 #include <signal.h>
@@ -37,6 +38,27 @@ static void test_refused_at_once(void **state)
         assert_null(strstr(err.msg, "pw@"));
         assert_nothing_left();
     }
+}
+
+/* What comes with an error or a redirect may be long, or never end. */
+static void test_endless_words(void **state)
+{
+    struct download d = plain("status=404/flood=1000000/stall=100000/data");
+    int64_t before = clock_now_ns();
+
+    assert_int_equal(get(&d), ERR_ENDPOINT);
+    assert_said("answers with status 404");
+    assert_int_equal(lab_asked("flood"), 1);
+    assert_nothing_left();
+    fresh(state);
+    d = plain("to=%2Fdata/flood=1000000/stall=100000/x");
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    fresh(state);
+    d = plain("times=1/status=503/flood=1000000/stall=100000/data");
+    assert_int_equal(get(&d), OK);
+    assert_whole();
+    assert_true(clock_now_ns() - before < 2900 * INT64_C(1000000)); /* less than the idle time */
 }
 
 static void test_addresses(void **state)
@@ -204,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_refused_at_once, fresh),
+        cmocka_unit_test_setup(test_endless_words, fresh),
         cmocka_unit_test_setup(test_addresses, fresh),
         cmocka_unit_test_setup(test_redirects, fresh),
         cmocka_unit_test_setup(test_token, fresh),
