@@ -108,7 +108,9 @@ bool swe_time_read(struct str s, int64_t *ret)
 
 struct str swe_time_print(int64_t seconds, struct arena *arena)
 {
+    const int64_t most = INT64_MAX / 1000; /* a clone's commits may claim any time */
     char text[32];
 
+    seconds = seconds > most ? most : seconds < -most ? -most : seconds;
     return arena_str(arena, str_c(clock_iso(seconds * 1000, text)));
 }

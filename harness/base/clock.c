@@ -3,6 +3,9 @@
 
 #include <time.h>
 
+#define YEAR_1000 INT64_C(-30610224000) /* seconds since 1970 */
+#define YEAR_9999_END INT64_C(253402300799)
+
 static const int64_t *fake_now;
 
 void clock_fake(const int64_t *fake)
@@ -37,7 +40,8 @@ void clock_sleep_ms(int64_t ms)
 
 char *clock_iso(int64_t wall_ms, char *out)
 {
-    time_t t = (time_t)(wall_ms / 1000);
+    int64_t s = wall_ms / 1000;
+    time_t t = (time_t)(s < YEAR_1000 ? YEAR_1000 : s > YEAR_9999_END ? YEAR_9999_END : s);
     struct tm tm;
 
     gmtime_r(&t, &tm);

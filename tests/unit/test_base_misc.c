@@ -275,6 +275,10 @@ static void test_clock(void **state)
     assert_true(clock_now_ns() - t >= 2000000);
     assert_string_equal(clock_iso(0, text), "1970-01-01T00:00:00Z");
     assert_string_equal(clock_iso(1709210096789, text), "2024-02-29T12:34:56Z");
+    assert_string_equal(clock_iso(INT64_C(253402300799999), text), "9999-12-31T23:59:59Z");
+    assert_string_equal(clock_iso(INT64_C(253402300800000), text), "9999-12-31T23:59:59Z");
+    assert_string_equal(clock_iso(INT64_MAX, text), "9999-12-31T23:59:59Z");
+    assert_string_equal(clock_iso(INT64_MIN, text), "1000-01-01T00:00:00Z");
     assert_true(clock_wall_ms() > 1700000000000);
 }
 

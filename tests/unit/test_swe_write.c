@@ -75,6 +75,10 @@ static void test_time(void **state)
         if (swe_time_read(str_c(bad[i]), &seconds))
             fail_msg("\"%s\" was read", bad[i]);
     assert_str(swe_time_print(951827696, &arena), "2000-02-29T12:34:56Z");
+    /* a commit may claim any time */
+    assert_str(swe_time_print(60000000000000000, &arena), "9999-12-31T23:59:59Z");
+    assert_str(swe_time_print(INT64_MAX, &arena), "9999-12-31T23:59:59Z");
+    assert_str(swe_time_print(INT64_MIN, &arena), "1000-01-01T00:00:00Z");
 }
 
 static double stat_of(const struct table *t, const char *repo, const char *what)
