@@ -252,7 +252,6 @@ static enum err_code connect_one(
     struct job *job, size_t i, const char *phantom_url, struct err *err)
 {
     const struct model_config *m = plan_model(&job->config, i);
-    const struct provider *provider = provider_find(STR("openai-chat"));
     const char **headers = arena_array(&job->arena, const char *, 2);
     struct model_place place;
     struct buf key = BUF_INIT;
@@ -261,6 +260,10 @@ static enum err_code connect_one(
         buf_release(&key);
         return err->code;
     }
+    const struct provider *provider = provider_find(place.wire);
+    if (!provider)
+        BUG("the configuration knows the wire format %.*s and provider.c does not",
+            STR_ARG(place.wire));
     if (key.n)
         headers[0] = arena_printf(&job->arena, "Authorization: Bearer %s", buf_cstr(&key));
     buf_release(&key);

@@ -34,7 +34,9 @@ static const struct field model_fields[] = {
     STR_FIELD(
         model_config, "name", name, "null", false, "provider/name, or any name with base_url"),
     STR_FIELD(model_config, "base_url", base_url, "null", false,
-        "address that /chat/completions is appended to"),
+        "address that the wire format's path is appended to"),
+    {"api", FIELD_CHOICE, AT(model_config, api), "null", 0, 0, "openai-chat",
+        "wire format; null = the provider's", false, NULL},
     STR_FIELD(model_config, "api_key_env", api_key_env, "null", true,
         "environment variable that holds the key"),
     STR_FIELD(model_config, "api_key_file", api_key_file, "null", true,

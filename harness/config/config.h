@@ -11,6 +11,7 @@
 struct model_config {
     struct str name;        /* "provider/name", or any name with base_url */
     struct str base_url;    /* p NULL: the provider's */
+    struct str api;         /* wire format; p NULL: the provider's */
     struct str api_key_env; /* p NULL: the provider's */
     struct str api_key_file;
 };

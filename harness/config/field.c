@@ -135,6 +135,10 @@ static enum err_code load_choice(
 {
     struct str rest = str_c(f->choices), one;
 
+    if (json_type(v) == JSON_NULL && strcmp(f->fallback, "null") == 0) {
+        *(struct str *)to = (struct str){NULL, 0};
+        return OK;
+    }
     if (json_type(v) != JSON_STRING)
         return wrong_type(r, f, "a string", v, err);
     while (str_cut(&rest, '|', &one))

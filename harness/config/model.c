@@ -111,7 +111,9 @@ enum err_code model_place(const struct model_config *m, struct model_place *ret,
 {
     struct str rest = {NULL, 0};
     const struct provider_place *p = find_provider(m->name, &rest);
-    struct model_place place = {.model = m->name, .limit_key = "max_tokens"};
+    struct model_place place = {.model = m->name,
+        .limit_key = "max_tokens",
+        .wire = m->api.p ? m->api : STR("openai-chat")};
 
     place.simulated = p && strcmp(p->name, "phantom") == 0;
     if (m->base_url.p && place.simulated)

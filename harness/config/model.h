@@ -16,6 +16,7 @@ struct model_place {
     struct str base_url;   /* without a closing slash; "phantom" for the embedded model */
     struct str key_env;    /* empty: no key needed unless api_key_env or api_key_file says so */
     bool loopback;         /* the host is this machine */
+    struct str wire;       /* name of the wire format (provider.h) */
     const char *limit_key; /* what the request calls its limit of tokens */
 };
 

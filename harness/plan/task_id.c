@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-static const char wire[] = "openai-chat";
-
 struct task_id {
     const struct config *c;
     const struct prompts *prompts;
@@ -52,7 +50,7 @@ static enum err_code set_variant(struct task_id *ids, const struct plan_variant 
         &parameters, "temperature=%.17g max_tokens=%lld", v->temperature, (long long)v->max_tokens);
     if (!v->asleep && budget_effort(v->level))
         buf_printf(&parameters, " effort=%s", budget_effort(v->level));
-    digest_field(ids->ctx, str_c(wire));
+    digest_field(ids->ctx, place.wire);
     digest_field(ids->ctx, plan_endpoint(&place));
     digest_field(ids->ctx, place.model);
     digest_field(ids->ctx, buf_str(&parameters));
