@@ -91,13 +91,12 @@ const struct cache_file *cache_lock_find(const struct cache_lock *lock, struct s
     return NULL;
 }
 
-/* A name is joined to the directory's: it must not lead out of it. */
+/* A name is joined to the directory's and must not lead out of it; both are printed. */
 static bool names_are_safe(const struct cache_lock *lock)
 {
     for (size_t i = 0; i < lock->files.n; i++) {
         const struct cache_file *f = cache_lock_file(lock, i);
-        if (!f->file.n || f->file.p[0] == '.' || str_find(f->file, STR("/"), 0) != SIZE_MAX ||
-            f->sha256.n != DIGEST_HEX_LEN)
+        if (!manifest_is_name(f->file) || !manifest_is_digest(f->sha256))
             return false;
     }
     return true;

@@ -141,8 +141,7 @@ enum err_code manifest_need(
 
 /* --- checks -------------------------------------------------------------------------------- */
 
-/* A name that is safe as the name of a file or directory. */
-static bool name_is_safe(struct str s)
+bool manifest_is_name(struct str s)
 {
     if (!s.n || s.n > 80 || s.p[0] == '.' || s.p[0] == '-')
         return false;
@@ -152,7 +151,7 @@ static bool name_is_safe(struct str s)
     return !str_eqc(s, "lock.json");
 }
 
-static bool is_digest(struct str s)
+bool manifest_is_digest(struct str s)
 {
     if (s.n != DIGEST_HEX_LEN)
         return false;
@@ -182,7 +181,7 @@ static enum err_code check_source(
         return err_set(err, ERR_INPUT, "a source has no url");
     if (str_find(s->url, STR("{revision}"), 0) != SIZE_MAX && !s->revision.n)
         return err_set(err, ERR_INPUT, "%.*s needs a revision", STR_ARG(s->url));
-    if (s->sha256.p && !is_digest(s->sha256))
+    if (s->sha256.p && !manifest_is_digest(s->sha256))
         return err_set(err, ERR_INPUT, "sha256 \"%.*s\" is not 64 digits of lower-case hex",
             STR_ARG(s->sha256));
     if (api && !s->dataset.n)
@@ -201,7 +200,7 @@ static enum err_code check_part(
 {
     const struct manifest_part *part = manifest_part(set, i);
 
-    if (!name_is_safe(part->file))
+    if (!manifest_is_name(part->file))
         return err_set(err, ERR_INPUT, "parts[%zu].file must be a plain file name", i);
     for (size_t j = 0; j < i; j++)
         if (str_eq(manifest_part(set, j)->file, part->file))
@@ -220,7 +219,7 @@ static enum err_code check_set(
     const struct manifest_set *set = manifest_set(m, i);
     struct item_columns columns = {0};
 
-    if (!name_is_safe(set->name))
+    if (!manifest_is_name(set->name))
         return err_set(err, ERR_INPUT,
             "sets[%zu].name must be letters, digits, '-', '_' and '.', as a directory is named", i);
     if (i && str_cmp(manifest_set(m, i - 1)->name, set->name) >= 0)

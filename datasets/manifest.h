@@ -51,4 +51,9 @@ const struct manifest_part *manifest_part(const struct manifest_set *set, size_t
 const struct manifest_source *manifest_source(const struct manifest_part *part, size_t i);
 bool manifest_is_rows(const struct manifest_set *set);
 
+/* May it be the name of a file or directory of the cache? Letters, digits, '-', '_' and '.', the
+ * first neither '-' nor '.'. */
+bool manifest_is_name(struct str s);
+bool manifest_is_digest(struct str s); /* SHA-256 in lower-case hex */
+
 #endif

@@ -42,7 +42,11 @@ static void test_lock(void **state)
 
 static void test_a_broken_lock(void **state)
 {
+#define ZEROS "000000000000000000000000000000000000000000000000000000000000"
     static const char *const texts[] = {"", "{",
+        "{\"files\":[{\"file\":\"../x\",\"sha256\":\"0000" ZEROS "\"}]}",
+        "{\"files\":[{\"file\":\"s\\u001b[2J\",\"sha256\":\"0000" ZEROS "\"}]}",
+        "{\"files\":[{\"file\":\"s.jsonl\",\"sha256\":\"\\u001b[2J" ZEROS "\"}]}",
         "{\"files\":[{\"file\":\"../x\",\"sha256\":\"\"}]}",
         "{\"files\":[{\"file\":\"s.jsonl\",\"sha256\":\"abc\"}]}", "{\"file\":[]}"};
     struct dataset_input in;
