@@ -74,7 +74,7 @@ static void put(struct table *t, struct str repo, const char *what, size_t value
     table_row(t);
     table_str(t, repo);
     table_str(t, str_c(what));
-    table_num(t, (double)value);
+    table_int(t, (int64_t)value);
 }
 
 static void put_share(struct table *t, struct str repo, const char *what, size_t a, size_t b)

@@ -1,6 +1,7 @@
 /* err.c - filling and wrapping struct err; the table of codes is in err.h. */
 #include "harness/base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,17 @@ enum err_code err_set_at(
     vsnprintf(err->msg, sizeof err->msg, fmt, ap);
     va_end(ap);
     return code;
+}
+
+enum err_code err_errno(struct err *err, int code, const char *verb, const char *path)
+{
+    enum err_code kind = ERR_IO;
+
+    if (code == ENOENT)
+        kind = ERR_NOT_FOUND;
+    else if (code == EISDIR || code == ENOTDIR || code == ENAMETOOLONG)
+        kind = ERR_USAGE;
+    return err_set(err, kind, "cannot %s %s: %s", verb, path, strerror(code));
 }
 
 enum err_code err_wrap(struct err *err, const char *fmt, ...)

@@ -48,6 +48,11 @@ PRINTF_LIKE(5, 6)
 enum err_code err_set_at(
     struct err *err, enum err_code code, const char *file, int line, const char *fmt, ...);
 
+/* "cannot VERB PATH: why", from an errno value. What is wrong with the name that was given (nothing
+ * there, a directory in place of a file) is the user's doing, ERR_NOT_FOUND or ERR_USAGE; all else
+ * is ERR_IO. */
+enum err_code err_errno(struct err *err, int code, const char *verb, const char *path);
+
 /* Puts "context: " before the message that is there and returns its code. */
 PRINTF_LIKE(2, 3) enum err_code err_wrap(struct err *err, const char *fmt, ...);
 

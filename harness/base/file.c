@@ -13,14 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum err_code io_error(struct err *err, const char *verb, const char *path)
-{
-    int code = errno;
-
-    return err_set(err, code == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot %s %s: %s", verb, path,
-        strerror(code));
-}
-
 enum err_code file_read(const char *path, size_t limit, struct buf *ret, struct err *err)
 {
     char chunk[65536];
@@ -28,13 +20,13 @@ enum err_code file_read(const char *path, size_t limit, struct buf *ret, struct 
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
-        return io_error(err, "open", path);
+        return err_errno(err, errno, "open", path);
     for (;;) {
         ssize_t n = read(fd, chunk, sizeof chunk);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            enum err_code code = io_error(err, "read", path);
+            enum err_code code = err_errno(err, errno, "read", path);
             close(fd);
             return code;
         }
@@ -60,14 +52,14 @@ enum err_code file_digest(
     ssize_t n;
 
     if (fd < 0)
-        return io_error(err, "open", path);
+        return err_errno(err, errno, "open", path);
     struct digest_ctx *ctx = digest_new();
     enum err_code code = OK;
     while ((n = read(fd, chunk, sizeof chunk)) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            code = io_error(err, "read", path);
+            code = err_errno(err, errno, "read", path);
             break;
         }
         digest_add(ctx, (struct str){chunk, (size_t)n});
@@ -106,6 +98,22 @@ bool file_is_dir(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+bool file_is_regular(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool file_is_same(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (stat(a, &x) != 0 || stat(b, &y) != 0)
+        return strcmp(a, b) == 0;
+    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 enum err_code file_make_dirs(const char *path, struct err *err)
 {
     enum err_code code = OK;
@@ -119,7 +127,7 @@ enum err_code file_make_dirs(const char *path, struct err *err)
             continue;
         *p = '\0';
         if (copy[0] != '\0' && mkdir(copy, 0755) != 0 && errno != EEXIST) {
-            code = io_error(err, "make directory", copy);
+            code = err_errno(err, errno, "make directory", copy);
             break;
         }
         *p = saved;
@@ -146,7 +154,7 @@ enum err_code file_each(
     enum err_code code = OK;
 
     if (!d)
-        return io_error(err, "list", dir);
+        return err_errno(err, errno, "list", dir);
     for (struct dirent *e; (e = readdir(d));) {
         if (!str_ends(str_c(e->d_name), str_c(suffix)) || e->d_name[0] == '.')
             continue;
@@ -174,7 +182,7 @@ enum err_code file_lock(const char *path, int *ret_fd, struct err *err)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 
     if (fd < 0)
-        return io_error(err, "open", path);
+        return err_errno(err, errno, "open", path);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         enum err_code code =
             errno == EWOULDBLOCK
@@ -182,7 +190,7 @@ enum err_code file_lock(const char *path, int *ret_fd, struct err *err)
                       "another sleepbench process works on this run (%s is locked): wait for it "
                       "or stop it",
                       path)
-                : io_error(err, "lock", path);
+                : err_errno(err, errno, "lock", path);
         close(fd);
         return code;
     }

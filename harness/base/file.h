@@ -19,6 +19,10 @@ MUST_CHECK enum err_code file_write(const char *path, struct str content, struct
 MUST_CHECK enum err_code file_make_dirs(const char *path, struct err *err); /* like mkdir -p */
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
+bool file_is_regular(const char *path); /* no device, pipe or directory: it can be read twice */
+/* Do both paths lead to one file, which writing the one would take from the other? Never so of
+ * devices and pipes; of files that are not there yet if the paths are equal. */
+bool file_is_same(const char *a, const char *b);
 
 /* Calls fn for every entry of dir whose name ends in `suffix`, in byte order of the names. A
  * nonzero return of fn stops and is returned. */

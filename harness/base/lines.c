@@ -31,14 +31,6 @@ struct lines {
     char chunk[CHUNK];
 };
 
-static enum err_code io_error(const char *verb, const char *path, struct err *err)
-{
-    int code = errno;
-
-    return err_set(err, code == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot %s %s: %s", verb, path,
-        strerror(code));
-}
-
 static enum err_code read_some(struct lines *l, void *to, size_t *ret_n, struct err *err)
 {
     ssize_t n;
@@ -47,7 +39,7 @@ static enum err_code read_some(struct lines *l, void *to, size_t *ret_n, struct 
         n = read(l->fd, to, CHUNK);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return io_error("read", l->path, err);
+        return err_errno(err, errno, "read", l->path);
     *ret_n = (size_t)n;
     return OK;
 }
@@ -146,7 +138,7 @@ enum err_code lines_open(const char *path, size_t max_line, struct lines **ret, 
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
-        return io_error("open", path, err);
+        return err_errno(err, errno, "open", path);
     struct lines *l = xcalloc(1, sizeof *l);
     l->path = xstrdup(path);
     l->fd = fd;

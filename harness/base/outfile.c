@@ -2,6 +2,7 @@
 #include "harness/base/outfile.h"
 
 #include "harness/base/buf.h"
+#include "harness/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +19,6 @@ struct outfile {
     size_t n;               /* bytes in kept, not written yet */
     char kept[KEPT];
 };
-
-static enum err_code failure(const char *verb, const char *name, int code, struct err *err)
-{
-    return err_set(err, code == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot %s %s: %s", verb, name,
-        strerror(code));
-}
 
 static int open_unnamed(char **ret_name)
 {
@@ -69,12 +64,15 @@ enum err_code outfile_open(const char *path, struct outfile **ret, struct err *e
     char *name = NULL;
 
     o->path = path ? behind_links(path) : NULL;
-    if (path && is_written_in_place(path))
+    if (path && file_is_dir(path)) {
+        o->fd = -1;
+        errno = EISDIR;
+    } else if (path && is_written_in_place(path))
         o->fd = open(path, O_WRONLY | O_CLOEXEC);
     else
         o->fd = path ? open_beside(o->path, &name) : open_unnamed(&name);
     if (o->fd < 0) {
-        enum err_code code = failure("write", path ? path : name, errno, err);
+        enum err_code code = err_errno(err, errno, "write", path ? path : name);
         free(name);
         free(o->path);
         free(o);
@@ -126,7 +124,7 @@ void outfile_write(struct outfile *o, struct str bytes)
 static enum err_code finish(struct outfile *o, struct err *err)
 {
     flush(o);
-    return o->failed ? failure("write", o->path ? o->path : "a temporary file", o->failed, err)
+    return o->failed ? err_errno(err, o->failed, "write", o->path ? o->path : "a temporary file")
                      : OK;
 }
 
@@ -139,7 +137,7 @@ enum err_code outfile_commit(struct outfile *o, struct err *err)
     if (!o->temporary)
         return OK;
     if (fsync(o->fd) != 0 || rename(o->temporary, o->path) != 0)
-        return failure("write", o->path, errno, err);
+        return err_errno(err, errno, "write", o->path);
     free(o->temporary);
     o->temporary = NULL;
     return OK;
@@ -156,10 +154,10 @@ enum err_code outfile_copy(struct outfile *o, int to, const char *name, struct e
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return failure("read", "a temporary file", errno, err);
+            return err_errno(err, errno, "read", "a temporary file");
         int failed = put(to, o->kept, (size_t)n);
         if (failed)
-            return failure("write", name, failed, err);
+            return err_errno(err, failed, "write", name);
         offset += (uint64_t)n;
     }
     return OK;
@@ -177,7 +175,7 @@ enum err_code outfile_read_at(
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return failure("read", "a temporary file", got ? errno : EIO, err);
+            return err_errno(err, got ? errno : EIO, "read", "a temporary file");
         p += got;
         offset += (uint64_t)got;
         n -= (size_t)got;

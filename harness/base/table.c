@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct cell {
-    bool missing;
+    bool missing, whole; /* whole: i is the value */
     double num;
     int64_t i;
     char *text;
@@ -90,7 +90,9 @@ void table_str(struct table *t, struct str v)
 
 void table_int(struct table *t, int64_t v)
 {
-    add(t, COLUMN_INT, false, (struct cell){.i = v, .num = (double)v});
+    bool any = t->columns[t->n % t->ncolumns].type == COLUMN_NUM;
+
+    add(t, COLUMN_INT, any, (struct cell){.whole = true, .i = v, .num = (double)v});
 }
 
 void table_num(struct table *t, double v)
@@ -158,7 +160,7 @@ static void print_cell(
         return;
     if (col->type == COLUMN_STR)
         buf_puts(out, c->text);
-    else if (col->type == COLUMN_INT)
+    else if (c->whole)
         buf_printf(out, "%lld", (long long)c->i);
     else if (exact)
         json_number(out, c->num);
@@ -245,7 +247,7 @@ static void print_jsonl(const struct table *t, struct buf *out)
                 jsonw_null(&w, name);
             else if (t->columns[c].type == COLUMN_STR)
                 jsonw_cstr(&w, name, cell->text);
-            else if (t->columns[c].type == COLUMN_INT)
+            else if (cell->whole)
                 jsonw_int(&w, name, cell->i);
             else
                 jsonw_num(&w, name, cell->num);

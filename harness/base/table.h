@@ -34,7 +34,8 @@ void table_note(struct table *t, const char *key, struct str value);
 
 void table_row(struct table *t); /* starts a row; the previous one must be complete */
 void table_str(struct table *t, struct str v);
-void table_int(struct table *t, int64_t v);
+void table_int(
+    struct table *t, int64_t v); /* also a count in a COLUMN_NUM: shown without decimals */
 void table_num(struct table *t, double v); /* a value that is not finite counts as missing */
 void table_missing(struct table *t);
 

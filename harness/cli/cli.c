@@ -176,9 +176,11 @@ int cli_main(int argc, char **argv)
         setenv("SLEEPBENCH_ARGV0", argv[0], 0);
     enum err_code code = run(argc, argv, &err);
 
+    bool lost = fflush(stdout) != 0; /* first: what was printed stands before why it ended */
+
     if (code)
         cli_warn("%s", err.msg);
-    if (fflush(stdout) != 0 && !code) {
+    if (lost && !code) {
         cli_warn("cannot write to standard output");
         code = ERR_IO;
     }

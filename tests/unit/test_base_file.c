@@ -34,7 +34,7 @@ static void test_read_write(void **state)
     b.limit = 0;
     assert_int_equal(file_read(unit_path("absent"), 0, &b, &err), ERR_NOT_FOUND);
     assert_message(err, "absent");
-    assert_int_equal(file_read(unit_dir(), 0, &b, &err), ERR_IO);
+    assert_int_equal(file_read(unit_dir(), 0, &b, &err), ERR_USAGE);
     assert_int_equal(file_write(unit_path("no/dir"), STR("x"), &err), ERR_NOT_FOUND);
     assert_true(file_exists(unit_path("f")) && !file_is_dir(unit_path("f")));
     assert_true(file_is_dir(unit_dir()) && !file_exists(unit_path("absent")));
@@ -59,7 +59,7 @@ static void test_atomic(void **state)
     const char *dir = unit_path("sub");
     assert_int_equal(mkdir(dir, 0755), 0);
     /* the target is a directory: the rename fails after the temporary file is written */
-    assert_int_equal(file_write(dir, STR("x"), &err), ERR_IO);
+    assert_int_equal(file_write(dir, STR("x"), &err), ERR_USAGE);
     assert_int_equal(file_each(unit_dir(), "", collect, &names, &err), OK);
     assert_null(strstr(buf_cstr(&names), ".tmp."));
     assert_int_equal(rmdir(dir), 0);
@@ -99,6 +99,12 @@ static void test_what_is_no_file(void **state)
     assert_int_equal(file_read(target, 0, &b, &err), OK);
     assert_string_equal(buf_cstr(&b), "after");
     buf_release(&b);
+
+    assert_true(file_is_same(target, link_path) && file_is_same("not/there", "not/there"));
+    assert_false(file_is_same(target, pipe_path) || file_is_same(target, "not/there"));
+    assert_false(file_is_same("/dev/null", "/dev/null"));
+    assert_true(file_is_regular(link_path));
+    assert_false(file_is_regular(pipe_path) || file_is_regular("not/there"));
 }
 
 static void test_dirs(void **state)
@@ -289,9 +295,17 @@ static void test_table(void **state)
     table_missing(t);
     table_int(t, 0);
     table_num(t, INFINITY);
+    table_row(t); /* a count among numbers */
+    table_str(t, STR(""));
+    table_int(t, 1);
+    table_int(t, 9007199254740993); /* 2^53 + 1: no double */
+    assert_true(table_get_num(t, 2, 2) == 9007199254740992.0);
     check_table(t, TABLE_JSONL,
         "{\"name\":\"a\\\"\\n\",\"test_tok\":9223372036854775807,\"accuracy\":0.1}\n"
-        "{\"name\":null,\"test_tok\":0,\"accuracy\":null}\n");
+        "{\"name\":null,\"test_tok\":0,\"accuracy\":null}\n"
+        "{\"name\":\"\",\"test_tok\":1,\"accuracy\":9007199254740993}\n");
+    check_table(t, TABLE_CSV,
+        "name,test_tok,accuracy\n\"a\"\"\n\",9223372036854775807,0.1\n,0,\n,1,9007199254740993\n");
     table_free(t);
 }
 
