@@ -321,8 +321,7 @@ static enum err_code read_rows(struct loading *l, struct err *err)
     if (!code)
         code = item_list_unique(l->path, list, l->skip_bad, err);
     if (!code && !list->n)
-        code = err_set(err, ERR_INPUT, "%s holds no usable row (%zu left out as malformed)",
-            l->path, list->skipped);
+        code = item_none(l->path, list->skipped, err);
     return code;
 }
 

@@ -26,6 +26,14 @@ void item_list_warn(struct item_list *list, const char *fmt, ...)
     list->nwarnings++;
 }
 
+enum err_code item_none(const char *path, size_t skipped, struct err *err)
+{
+    if (skipped)
+        return err_set(
+            err, ERR_INPUT, "%s holds no usable row (%zu left out as malformed)", path, skipped);
+    return err_set(err, ERR_INPUT, "%s holds no usable row: it is empty", path);
+}
+
 struct item *item_list_add(struct item_list *list)
 {
     GROW(list->v, list->n + 1, list->cap);
@@ -134,8 +142,7 @@ enum err_code item_read_jsonl(const char *path, const char *dataset,
     if (!code && !(columns && columns->ids_repeat))
         code = item_list_unique(path, &list, skip_bad, err);
     if (!code && list.n == 0)
-        code = err_set(err, ERR_INPUT, "%s holds no usable row (%zu left out as malformed)", path,
-            list.skipped);
+        code = item_none(path, list.skipped, err);
     if (code) {
         item_list_release(&list);
         return code;

@@ -32,6 +32,7 @@ struct item {
     struct str gold;     /* final answer as written in the source */
     struct str solution; /* worked lines, may be empty */
     bool stateful;       /* context and query come from the source */
+    bool world;          /* asked by a world of ours: the gold is computed */
     struct str context, query;
     size_t line; /* 1-based line in the source file, 0 if generated */
     enum item_markup markup;
@@ -50,6 +51,9 @@ struct item_list {
 void item_list_release(struct item_list *list); /* frees v; texts belong to the arena */
 PRINTF_LIKE(2, 3) void item_list_warn(struct item_list *list, const char *fmt, ...);
 struct item *item_list_add(struct item_list *list); /* a zeroed new last item */
+
+/* ERR_INPUT: the file has no row, or none that is well-formed. */
+enum err_code item_none(const char *path, size_t skipped, struct err *err);
 
 /* Which columns hold what; NULL = try the synonyms of DATASETS D in order. */
 struct item_columns {

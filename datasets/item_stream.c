@@ -151,8 +151,7 @@ static enum err_code run(struct stream *s, struct seen *ids, struct err *err)
     }
     if (s->rows)
         return OK;
-    return err_set(
-        err, ERR_INPUT, "%s holds no usable row (%zu left out as malformed)", s->path, s->skipped);
+    return item_none(s->path, s->skipped, err);
 }
 
 enum err_code item_stream(const char *path, const char *dataset, const struct item_columns *columns,

@@ -119,7 +119,7 @@ static void write_item(const struct item_job *job, struct item *item)
         STR_ARG(name), job->instance, job->number));
     item->cluster = arena_str(arena, name);
     item->stratum = str_c(world_forms[v->quantities[job->quantity].form].name);
-    item->stateful = true;
+    item->stateful = item->world = true;
     buf_printf(&text, "%.*s ", STR_ARG(job->context));
     size_t start = text.n;
     world_render_question(v, job->quantity, job->fact, &text);

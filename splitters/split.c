@@ -72,7 +72,8 @@ struct split_query split_query_of(
         .text = cut->query,
         .gold = arena_cstr(arena, item->gold),
         .stratum = arena_cstr(arena, item->stratum),
-        .solution = arena_cstr(arena, item->solution)};
+        .solution = arena_cstr(arena, item->solution),
+        .origin = item->world ? ORIGIN_WORLD : ORIGIN_UNSAID};
 }
 
 static void add_query(struct split_list *list, struct arena *arena, struct placed *cuts, size_t i)

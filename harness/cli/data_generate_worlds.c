@@ -178,9 +178,6 @@ static enum err_code write_splits(const struct request *r, const struct item_lis
 
     if (code)
         return code;
-    for (size_t i = 0; i < list.n; i++)
-        for (size_t k = 0; k < list.v[i].nqueries; k++)
-            list.v[i].queries[k].origin = ORIGIN_WORLD;
     split_write(out, &list);
     fprintf(stderr, "%zu contexts, %zu queries of worlds/%.*s, seed %" PRId64 "\n", list.n,
         list.nqueries, STR_ARG(r->world), r->seed);
