@@ -22,6 +22,12 @@ extern const struct command *const data_generator_all[]; /* sorted by name, NULL
 /* Writes a whole file, or to standard output if path is "-". */
 MUST_CHECK enum err_code data_write(const char *path, struct str text, struct err *err);
 
+/* `data stats` of a data set whose rows are pull requests; see data_stats_swe.c. */
+#define data_swe_name "swe-features"
+struct split_source;
+MUST_CHECK enum err_code data_stats_swe(
+    const struct split_source *source, bool json, struct err *err);
+
 /* Runs the row of `table` that argv[1] names, or prints the table as help of `parent`. */
 MUST_CHECK enum err_code data_dispatch(const struct command *parent,
     const struct command *const *table, int argc, char **argv, struct err *err);

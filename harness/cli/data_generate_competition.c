@@ -1,11 +1,9 @@
 /* data_generate_competition.c - `sleepbench data generate competition`: problems of our own. */
 #include "datasets/competition.h"
-#include "harness/base/file.h"
 #include "harness/cli/cmd_data.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { MOST_INSTANCES = 10000 };
 
@@ -24,15 +22,6 @@ static enum err_code check(const struct request *r, struct err *err)
     return OK;
 }
 
-static enum err_code write_out(const char *out, struct str text, struct err *err)
-{
-    if (strcmp(out, "-") != 0)
-        return file_write(out, text, err);
-    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
-        return err_set(err, ERR_IO, "cannot write to standard output");
-    return OK;
-}
-
 static enum err_code generate(const struct request *r, struct err *err)
 {
     struct competition_library lib;
@@ -47,7 +36,7 @@ static enum err_code generate(const struct request *r, struct err *err)
     for (size_t i = 0; !code && i < items.n; i++)
         competition_row_write(&items.v[i], &text);
     if (!code)
-        code = write_out(r->out, buf_str(&text), err);
+        code = data_write(r->out, buf_str(&text), err);
     if (!code)
         fprintf(stderr, "%zu problems of %zu kinds, seed %" PRId64 "\n", items.n, lib.n, r->seed);
     buf_release(&text);

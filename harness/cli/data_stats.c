@@ -1,4 +1,5 @@
 /* data_stats.c - `sleepbench data stats`: how many questions and contexts a data set has. */
+#include "harness/base/file.h"
 #include "harness/base/json.h"
 #include "harness/base/lines.h"
 #include "harness/base/table.h"
@@ -16,7 +17,14 @@ struct counted {
     size_t figures, skipped;
 };
 
-/* "splits" if the first line has queries, else "jsonl". */
+static const char *dataset_of(const struct json *row)
+{
+    if (json_get(row, "queries"))
+        return "splits";
+    return json_get(row, "pr_number") ? data_swe_name : "jsonl";
+}
+
+/* By the first line, which is read again later. */
 static enum err_code guess_dataset(const char *input, const char **ret, struct err *err)
 {
     struct lines *l;
@@ -24,6 +32,10 @@ static enum err_code guess_dataset(const char *input, const char **ret, struct e
     struct json *doc = NULL;
     struct err odd; /* what is no JSON is told by the reader of the data set */
 
+    if (file_exists(input) && !file_is_dir(input) && !file_is_regular(input))
+        return err_set(err, ERR_USAGE,
+            "%s can be read only once: say what it holds, --dataset splits or --dataset jsonl",
+            input);
     if (lines_open(input, LINES_MAX, &l, err))
         return err->code;
     enum err_code code = lines_next(l, &line, err);
@@ -31,7 +43,7 @@ static enum err_code guess_dataset(const char *input, const char **ret, struct e
         code = lines_wrap(l, err);
     if (!code && line.p && json_parse(line, JSON_REPAIR, &doc, &odd) != OK)
         doc = NULL;
-    *ret = json_get(doc, "queries") ? "splits" : "jsonl";
+    *ret = dataset_of(doc);
     json_free(doc);
     lines_free(l);
     return code;
@@ -60,18 +72,20 @@ static enum err_code load(
     return code;
 }
 
-static double mean(uint64_t sum, size_t n)
-{
-    return n ? (double)sum / (double)n : 0;
-}
-
-/* A number of the data set; the first FIRST are the columns of the paper's Table 1. */
+/* A number of the data set: a count, or with `of` a mean, count / of. The first FIRST are the
+ * columns of the paper's Table 1. */
 struct measure {
     const char *name;
-    double value;
+    uint64_t count;
+    size_t of;
 };
 
 enum { FIRST = 4, MEASURES = 21 };
+
+static double mean(const struct measure *m)
+{
+    return (double)m->count / (double)m->of;
+}
 
 static void measure(const struct counted *c, struct measure *ret)
 {
@@ -80,27 +94,27 @@ static void measure(const struct counted *c, struct measure *ret)
     split_stats_of(&c->splits, &t);
     size_t original = t.origins[ORIGIN_UNSAID] + t.origins[ORIGIN_ORIGINAL];
     const struct measure all[MEASURES] = {
-        {"questions", (double)t.queries},
-        {"contexts", (double)t.contexts},
-        {"original_questions", (double)original},
-        {"generated_questions", (double)t.origins[ORIGIN_GENERATED]},
-        {"verified_questions", (double)t.verified},
-        {"world_questions", (double)t.origins[ORIGIN_WORLD]},
-        {"context_chars_mean", mean(t.context_chars, t.queries)},
-        {"context_chars_max", (double)t.longest_context},
-        {"query_chars_mean", mean(t.query_chars, t.queries)},
-        {"query_chars_max", (double)t.longest_query},
-        {"queries_per_context_min", (double)t.fewest},
-        {"queries_per_context_mean", mean(t.queries, t.contexts)},
-        {"queries_per_context_max", (double)t.most},
-        {"empty_contexts", (double)t.empty_contexts},
-        {"repeated_queries", (double)t.repeated},
-        {"altered_queries", (double)c->splits.altered},
-        {"integer_golds", (double)t.integer_golds},
-        {"decimal_golds", (double)t.decimal_golds},
-        {"other_golds", (double)t.other_golds},
-        {"figures_stripped", (double)c->figures},
-        {"rows_left_out", (double)c->skipped},
+        {"questions", t.queries, 0},
+        {"contexts", t.contexts, 0},
+        {"original_questions", original, 0},
+        {"generated_questions", t.origins[ORIGIN_GENERATED], 0},
+        {"verified_questions", t.verified, 0},
+        {"world_questions", t.origins[ORIGIN_WORLD], 0},
+        {"context_chars_mean", t.context_chars, t.queries},
+        {"context_chars_max", t.longest_context, 0},
+        {"query_chars_mean", t.query_chars, t.queries},
+        {"query_chars_max", t.longest_query, 0},
+        {"queries_per_context_min", t.fewest, 0},
+        {"queries_per_context_mean", t.queries, t.contexts},
+        {"queries_per_context_max", t.most, 0},
+        {"empty_contexts", t.empty_contexts, 0},
+        {"repeated_queries", t.repeated, 0},
+        {"altered_queries", c->splits.altered, 0},
+        {"integer_golds", t.integer_golds, 0},
+        {"decimal_golds", t.decimal_golds, 0},
+        {"other_golds", t.other_golds, 0},
+        {"figures_stripped", c->figures, 0},
+        {"rows_left_out", c->skipped, 0},
     };
     memcpy(ret, all, sizeof all);
 }
@@ -150,7 +164,10 @@ static void print_json(const struct counted *c, struct buf *out)
     jsonw_object(&w, NULL);
     jsonw_cstr(&w, "dataset", c->name);
     for (size_t i = 0; i < MEASURES; i++)
-        jsonw_num(&w, m[i].name, m[i].value);
+        if (m[i].of)
+            jsonw_num(&w, m[i].name, mean(&m[i]));
+        else
+            jsonw_int(&w, m[i].name, (int64_t)m[i].count);
     jsonw_array(&w, "strata");
     for (size_t i = 0; i < n; i++) {
         jsonw_object(&w, NULL);
@@ -188,13 +205,16 @@ static void print_text(const struct counted *c, struct buf *out)
     table_row(t);
     table_str(t, str_c(c->name));
     for (size_t i = 0; i < FIRST; i++)
-        table_int(t, (int64_t)m[i].value);
+        table_int(t, (int64_t)m[i].count);
     print_and_free(t, out);
     t = table_new("measures", rest, ARRAY_LEN(rest));
     for (size_t i = FIRST; i < MEASURES; i++) {
         table_row(t);
         table_str(t, str_c(m[i].name));
-        table_num(t, m[i].value);
+        if (m[i].of)
+            table_num(t, mean(&m[i]));
+        else
+            table_int(t, (int64_t)m[i].count);
     }
     buf_putc(out, '\n');
     print_and_free(t, out);
@@ -205,11 +225,12 @@ static void print_text(const struct counted *c, struct buf *out)
         table_int(t, (int64_t)v[i].questions);
         table_int(t, (int64_t)v[i].contexts);
     }
-    buf_putc(out, '\n');
-    if (n > 1)
+    if (n > 1) {
+        buf_putc(out, '\n');
         print_and_free(t, out);
-    else
+    } else {
         table_free(t);
+    }
     free(v);
 }
 
@@ -241,7 +262,7 @@ static enum err_code run(int argc, char **argv, struct err *err)
     const struct option options[] = {
         {"--input", OPTION_STR, &source.input, "FILE", "rows or a split file, gzip or not"},
         {"--dataset", OPTION_STR, &source.dataset, "NAME",
-            "what the file is; without it: splits or jsonl, by its first line"},
+            "what the file is; without it: splits, swe-features or jsonl, by its first line"},
         {"--split", OPTION_STR, &source.split, "RULE", "strict (default) or release"},
         {"--tail", OPTION_STR, &source.tail, "WHERE", "query (default) or context"},
         {"--map", OPTION_STR, &source.columns, "NAMES", "question=COLUMN,answer=COLUMN,..."},
@@ -266,6 +287,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
             "usage: sleepbench data stats NAME, or sleepbench data stats --input FILE");
     if (!source.dataset && guess_dataset(source.input, &source.dataset, err))
         return err->code;
+    if (strcmp(source.dataset, data_swe_name) == 0)
+        return data_stats_swe(&source, json, err);
     return count(&source, json, err);
 }
 

@@ -38,8 +38,35 @@ static void note_golds(const struct split_list *list, struct buf *out)
     arena_release(&arena);
     if (n)
         buf_printf(out,
-            "note: %zu golds are no number that a grader can compare, the first is of query %s\n",
-            n, first);
+            "note: %zu gold%s no number that a grader can compare, the first is of query %s\n", n,
+            n == 1 ? " is" : "s are", first);
+}
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* The origins that there are. */
+static void describe_origins(const struct split_stats *t, struct buf *out)
+{
+    size_t unsaid = t->origins[ORIGIN_UNSAID], original = unsaid + t->origins[ORIGIN_ORIGINAL];
+    const char *mark = "origin: ";
+
+    if (original) {
+        buf_printf(out, "%s%zu original", mark, original);
+        if (unsaid)
+            buf_printf(out, " (%zu without the key \"origin\", which means original)", unsaid);
+        mark = ", ";
+    }
+    if (t->origins[ORIGIN_GENERATED]) {
+        buf_printf(out, "%s%zu generated (%zu of them verified)", mark,
+            t->origins[ORIGIN_GENERATED], t->verified);
+        mark = ", ";
+    }
+    if (t->origins[ORIGIN_WORLD])
+        buf_printf(out, "%s%zu world", mark, t->origins[ORIGIN_WORLD]);
+    buf_putc(out, '\n');
 }
 
 static void describe(const struct split_list *list, struct buf *out)
@@ -47,13 +74,15 @@ static void describe(const struct split_list *list, struct buf *out)
     struct split_stats t;
 
     split_stats_of(list, &t);
-    buf_printf(out, "%zu contexts, %zu queries (%zu to %zu of a context)\n", t.contexts, t.queries,
-        t.fewest, t.most);
-    buf_printf(out, "origin: %zu unsaid, %zu original, %zu generated (%zu verified), %zu world\n",
-        t.origins[ORIGIN_UNSAID], t.origins[ORIGIN_ORIGINAL], t.origins[ORIGIN_GENERATED],
-        t.verified, t.origins[ORIGIN_WORLD]);
-    buf_printf(out, "%zu empty contexts, %zu queries whose text their context has already\n",
-        t.empty_contexts, t.repeated);
+    buf_printf(out, "%zu context%s, %zu quer%s", t.contexts, plural(t.contexts), t.queries,
+        t.queries == 1 ? "y" : "ies");
+    if (t.fewest == t.most)
+        buf_printf(out, " (%zu a context)\n", t.most);
+    else
+        buf_printf(out, " (%zu to %zu a context)\n", t.fewest, t.most);
+    describe_origins(&t, out);
+    buf_printf(out, "%zu empty context%s, %zu repeated quer%s (equal text, equal context)\n",
+        t.empty_contexts, plural(t.empty_contexts), t.repeated, t.repeated == 1 ? "y" : "ies");
     if (t.queries)
         buf_printf(out,
             "longest context: %zu characters (%.*s), longest query: %zu characters (%s)\n",
@@ -76,7 +105,8 @@ static enum err_code check(const char *path, struct err *err)
         buf_str_add(&text, buf_str(&problems.text));
         if (problems.n > problems.most)
             buf_printf(&text, "... and %zu more\n", problems.n - problems.most);
-        describe(&list, &text);
+        if (list.nqueries)
+            describe(&list, &text);
         cli_print(buf_str(&text));
         if (problems.n)
             code = err_set(

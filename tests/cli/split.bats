@@ -195,11 +195,11 @@ C
 @test "split check: what is in a file" {
     splits
     run -0 "$PROGRAM" split check mixed.jsonl
-    [ "${lines[0]}" = "2 contexts, 5 queries (1 to 4 of a context)" ]
-    [ "${lines[1]}" = "origin: 1 unsaid, 1 original, 2 generated (1 verified), 1 world" ]
-    [ "${lines[2]}" = "1 empty contexts, 0 queries whose text their context has already" ]
+    [ "${lines[0]}" = "2 contexts, 5 queries (1 to 4 a context)" ]
+    [ "${lines[1]}" = 'origin: 2 original (1 without the key "origin", which means original), 2 generated (1 of them verified), 1 world' ]
+    [ "${lines[2]}" = "1 empty context, 0 repeated queries (equal text, equal context)" ]
     [ "${lines[3]}" = "longest context: 28 characters (s1), longest query: 18 characters (q4)" ]
-    [[ ${lines[4]} == "note: 1 golds are no number"*"q5" ]]
+    [[ ${lines[4]} == "note: 1 gold is no number"*"q5" ]]
     [[ ${lines[5]} == *"needs queries"* ]]
 }
 
@@ -284,6 +284,11 @@ PY
     run -0 "$PROGRAM" data stats --input mixed.jsonl
     [[ ${lines[0]} == dataset*questions*contexts*original_questions*generated_questions* ]]
     [ "$(tr -s ' ' <<<"${lines[1]}")" = "splits 5 2 2 2" ]
+    # counts are whole, means have a decimal, and there is no blank line at the end
+    [ "$(tr -s ' ' <<<"$output" | grep -c '^[a-z_]* [0-9]*\.[0-9]$')" -eq 3 ]
+    [[ $(tr -s ' ' <<<"$output") == *"verified_questions 1"$'\n'*"context_chars_mean 22.4"$'\n'*"queries_per_context_mean 2.5"$'\n'* ]]
+    run -0 --keep-empty-lines "$PROGRAM" data stats --input mixed.jsonl
+    [[ $output != *$'\n\n' && $output != *$'\n\n\n'* ]]
     run -0 "$PROGRAM" data stats --input mixed.jsonl --json
     python3 - "$output" <<'PY'
 import json, sys
@@ -301,6 +306,14 @@ PY
     [ "$(tr -s ' ' <<<"${lines[1]}")" = "jsonl 4 4 4 0" ]
     run -0 "$PROGRAM" data stats worlds/null --json
     [[ $output == '{"dataset":"worlds/null","questions":'* ]]
+    run -0 "$PROGRAM" data stats worlds/paper-like --json
+    [[ $output == *'"original_questions":0,"generated_questions":0,"verified_questions":0,"world_questions":480,'* ]]
+    head -n 1 rows.jsonl >one.jsonl
+    run -0 --keep-empty-lines "$PROGRAM" data stats --input one.jsonl
+    [[ $output != *$'\n\n' ]]
+    run -2 "$PROGRAM" data stats --input <(cat rows.jsonl) # its beginning would be read twice
+    [[ $output == *"read only once"* ]]
+    run -0 "$PROGRAM" data stats jsonl --input <(cat rows.jsonl)
     run -2 "$PROGRAM" data stats
     [[ $output == *usage* ]]
     run -2 "$PROGRAM" data stats jsonl --dataset splits --input rows.jsonl
