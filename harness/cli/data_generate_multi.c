@@ -29,17 +29,6 @@ static const char *path_of(struct multi *m, const struct part *part, const char 
     return arena_printf(&m->arena, "%s/%s%s/%s", m->r->runs, m->r->name, part->suffix, file);
 }
 
-static const char *set_text(struct multi *m, const char *key, const char *value)
-{
-    struct buf b = BUF_INIT;
-
-    buf_printf(&b, "%s=", key);
-    json_quote(&b, str_c(value));
-    const char *s = arena_cstr(&m->arena, buf_str(&b));
-    buf_release(&b);
-    return s;
-}
-
 static const char *set_model(struct multi *m, const char *name, const char *url)
 {
     struct buf b = BUF_INIT;
@@ -77,8 +66,9 @@ static enum err_code sets_of(
     const char *url = part->checks && r->verify_url ? r->verify_url : r->base_url;
 
     *ret = (struct option_list){.n = 0};
-    ret->v[ret->n++] = set_text(m, "name", arena_printf(&m->arena, "%s%s", r->name, part->suffix));
-    ret->v[ret->n++] = set_text(m, "input", path_of(m, part, part->input));
+    ret->v[ret->n++] =
+        option_text(&m->arena, "name", arena_printf(&m->arena, "%s%s", r->name, part->suffix));
+    ret->v[ret->n++] = option_text(&m->arena, "input", path_of(m, part, part->input));
     ret->v[ret->n++] = arena_printf(&m->arena, "seed=%lld", (long long)r->seed);
     if (name)
         ret->v[ret->n++] = set_model(m, name, url);

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { OWN_SETS = 5 };
+
 void multi_release(struct multi *m)
 {
     split_list_release(&m->originals);
@@ -20,23 +22,23 @@ void multi_release(struct multi *m)
 static enum err_code load(struct multi *m, struct split_list *ret, struct err *err)
 {
     const struct multi_request *r = m->r;
-    struct option_list sets = {.n = 0};
+    const char *sets[OWN_SETS + OPTION_LIST_MAX];
     struct buf text = BUF_INIT;
     struct config config;
-    size_t skipped = 0;
+    size_t n = 0, skipped = 0;
 
-    sets.v[sets.n++] = arena_printf(&m->arena, "dataset=%.*s", STR_ARG(m->dataset));
-    sets.v[sets.n++] = arena_printf(&m->arena, "seed=%lld", (long long)r->seed);
-    sets.v[sets.n++] = "world.queries=1";
-    sets.v[sets.n++] = arena_printf(&m->arena, "world.instances=%lld", (long long)r->per_template);
+    sets[n++] = option_text(&m->arena, "dataset", arena_cstr(&m->arena, m->dataset));
+    sets[n++] = arena_printf(&m->arena, "seed=%lld", (long long)r->seed);
+    sets[n++] = "world.queries=1";
+    sets[n++] = arena_printf(&m->arena, "world.instances=%lld", (long long)r->per_template);
     if (r->input)
-        sets.v[sets.n++] = arena_printf(&m->arena, "input=%s", r->input);
-    for (size_t i = 0; i < r->sets.n && sets.n < OPTION_LIST_MAX; i++)
-        sets.v[sets.n++] = r->sets.v[i];
+        sets[n++] = option_text(&m->arena, "input", r->input);
+    for (size_t i = 0; i < r->sets.n; i++)
+        sets[n++] = r->sets.v[i];
     enum err_code code = data_read("configs/multi_query_make.json", &text, err);
     if (!code)
-        code = config_load(
-            buf_str(&text), "the dataset's settings", sets.v, sets.n, &m->arena, &config, err);
+        code =
+            config_load(buf_str(&text), "the dataset's settings", sets, n, &m->arena, &config, err);
     if (!code)
         code = source_load(&config, &m->arena, ret, &skipped, err);
     buf_release(&text);

@@ -1,6 +1,8 @@
 /* option.c - see option.h. */
 #include "harness/cli/option.h"
 
+#include "harness/base/json.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,4 +116,15 @@ void option_help(const struct option *options, size_t n, struct buf *out)
         buf_printf(out, "  %-24s %s\n", buf_cstr(&left), options[i].help);
         buf_release(&left);
     }
+}
+
+const char *option_text(struct arena *arena, const char *key, const char *value)
+{
+    struct buf b = BUF_INIT;
+
+    buf_printf(&b, "%s=", key);
+    json_quote(&b, str_c(value));
+    const char *s = arena_cstr(arena, buf_str(&b));
+    buf_release(&b);
+    return s;
 }

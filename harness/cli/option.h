@@ -4,6 +4,7 @@
 #ifndef HARNESS_CLI_OPTION_H
 #define HARNESS_CLI_OPTION_H
 
+#include "harness/base/arena.h"
 #include "harness/base/buf.h"
 #include "harness/base/err.h"
 
@@ -34,6 +35,8 @@ struct option {
  * nearest. */
 MUST_CHECK enum err_code option_parse(int argc, char **argv, const struct option *options, size_t n,
     const char **args, size_t max_args, size_t *ret_nargs, struct err *err);
+/* KEY="VALUE" as --set takes it: a value that looks like a number stays a text. */
+const char *option_text(struct arena *arena, const char *key, const char *value);
 void option_help(const struct option *options, size_t n, struct buf *out);
 
 #endif

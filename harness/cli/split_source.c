@@ -1,5 +1,4 @@
 /* split_source.c - options of `split` and `data stats` become a configuration; see cmd_split.h. */
-#include "harness/base/json.h"
 #include "harness/cli/cmd_split.h"
 #include "harness/plan/source.h"
 
@@ -7,18 +6,11 @@
 
 enum { OWN_SETS = 7 };
 
-/* KEY="VALUE", so that a path that looks like a number stays text. */
 static void add(
     struct arena *arena, const char **sets, size_t *n, const char *key, const char *value)
 {
-    struct buf text = BUF_INIT;
-
-    if (!value)
-        return;
-    buf_printf(&text, "%s=", key);
-    json_quote(&text, str_c(value));
-    sets[(*n)++] = arena_cstr(arena, buf_str(&text));
-    buf_release(&text);
+    if (value)
+        sets[(*n)++] = option_text(arena, key, value);
 }
 
 enum err_code split_source_load(const struct split_source *source, struct arena *arena,

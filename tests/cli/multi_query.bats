@@ -147,6 +147,11 @@ print(n["original_questions"] + n["verified_questions"])')
     [[ $output == *"60 without a question"* ]]
     [ ! -e none.jsonl ]
     [ ! -e runs/none-checks ]
+    # a file whose name looks like a number is a file
+    cp sums.jsonl 123
+    run -1 --separate-stderr "$PROGRAM" data generate multi-query --dataset jsonl --input 123 \
+        --name number --quiet
+    [[ $stderr == *"no reply of phantom/large holds a question"* ]]
 }
 
 @test "multi-query: one model for both is refused, or marked" {
