@@ -33,13 +33,19 @@ static int open_unnamed(char **ret_name)
     return fd;
 }
 
+/* The name can be foretold: what stands there, of a process that was killed or somebody's link, is
+ * taken away and never written to. */
 static int open_beside(const char *path, char **ret_name)
 {
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     struct buf name = BUF_INIT;
 
     buf_printf(&name, "%s.tmp.%ld", path, (long)getpid());
     *ret_name = buf_detach(&name);
-    return open(*ret_name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int fd = open(*ret_name, flags, 0644);
+    if (fd < 0 && errno == EEXIST && unlink(*ret_name) == 0)
+        fd = open(*ret_name, flags, 0644);
+    return fd;
 }
 
 /* A device, a pipe or a socket must not be replaced by a file. */
@@ -168,7 +174,7 @@ enum err_code outfile_read_at(
 {
     char *p = to;
 
-    if (o->n && finish(o, err))
+    if ((o->n || o->failed) && finish(o, err))
         return err->code;
     while (n) {
         ssize_t got = pread(o->fd, p, n, (off_t)offset);
@@ -180,7 +186,7 @@ enum err_code outfile_read_at(
         offset += (uint64_t)got;
         n -= (size_t)got;
     }
-    return o->failed ? finish(o, err) : OK;
+    return OK;
 }
 
 void outfile_free(struct outfile *o)

@@ -49,6 +49,29 @@ static enum err_code collect(const char *path, const char *name, void *payload, 
     return str_eqc(str_c(name), "stop.x") ? ERR_STOPPED : OK;
 }
 
+/* A link under the temporary name, which can be foretold, is not followed. */
+static void test_a_trap(void **state)
+{
+    struct buf b = BUF_INIT;
+    struct err err = {0};
+    char trap[512];
+    const char *path = unit_file("wanted", STR("old")), *victim = unit_file("victim", STR("mine"));
+
+    (void)state;
+    snprintf(trap, sizeof trap, "%s.tmp.%ld", path, (long)getpid());
+    assert_int_equal(symlink(victim, trap), 0);
+    assert_int_equal(file_write(path, STR("new"), &err), OK);
+    assert_int_equal(file_read(victim, 0, &b, &err), OK);
+    assert_string_equal(buf_cstr(&b), "mine");
+    buf_reset(&b);
+    assert_int_equal(file_read(path, 0, &b, &err), OK);
+    assert_string_equal(buf_cstr(&b), "new");
+    assert_false(file_exists(trap));
+    buf_release(&b);
+    unlink(path);
+    unlink(victim);
+}
+
 /* A failed write leaves the old content and no temporary file. */
 static void test_atomic(void **state)
 {
@@ -58,13 +81,19 @@ static void test_atomic(void **state)
     (void)state;
     const char *dir = unit_path("sub");
     assert_int_equal(mkdir(dir, 0755), 0);
-    /* the target is a directory: the rename fails after the temporary file is written */
     assert_int_equal(file_write(dir, STR("x"), &err), ERR_USAGE);
-    assert_int_equal(file_each(unit_dir(), "", collect, &names, &err), OK);
-    assert_null(strstr(buf_cstr(&names), ".tmp."));
     assert_int_equal(rmdir(dir), 0);
     const char *path = unit_file("old", STR("old"));
+    unit_file_limit(3);
+    assert_int_equal(file_write(path, STR("longer"), &err), ERR_IO);
+    unit_file_limit(RLIM_INFINITY);
+    assert_message(err, path);
+    assert_int_equal(file_each(unit_dir(), "", collect, &names, &err), OK);
+    assert_null(strstr(buf_cstr(&names), ".tmp."));
+    assert_int_equal(file_read(path, 0, &b, &err), OK);
+    assert_string_equal(buf_cstr(&b), "old");
     assert_int_equal(file_write(path, STR("new"), &err), OK);
+    buf_reset(&b);
     assert_int_equal(file_read(path, 0, &b, &err), OK);
     assert_string_equal(buf_cstr(&b), "new");
     buf_release(&names);
@@ -317,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_write),
         cmocka_unit_test(test_atomic),
+        cmocka_unit_test(test_a_trap),
         cmocka_unit_test(test_what_is_no_file),
         cmocka_unit_test(test_dirs),
         cmocka_unit_test(test_lock),

@@ -13,9 +13,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* struct str against a C string; the message shows both. */
@@ -67,6 +69,18 @@ static inline const char *unit_file(const char *name, struct str content)
     if (file_write(path, content, &err))
         fail_msg("%s", err.msg);
     return path;
+}
+
+/* No file can grow beyond so many bytes from here on: a disk that is full. RLIM_INFINITY ends it.
+ */
+static inline void unit_file_limit(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 /* Removes the directory and the plain files in it. */
