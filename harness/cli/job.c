@@ -252,9 +252,10 @@ static enum err_code connect_one(
     struct job *job, size_t i, const char *phantom_url, struct err *err)
 {
     const struct model_config *m = plan_model(&job->config, i);
-    const char **headers = arena_array(&job->arena, const char *, 2);
+    const char **headers = arena_array(&job->arena, const char *, 3);
     struct model_place place;
-    struct buf key = BUF_INIT;
+    struct buf key = BUF_INIT, url = BUF_INIT;
+    size_t n = 0;
 
     if (model_place(m, &place, err) || model_key(m, &key, err)) {
         buf_release(&key);
@@ -265,17 +266,20 @@ static enum err_code connect_one(
         BUG("the configuration knows the wire format %.*s and provider.c does not",
             STR_ARG(place.wire));
     if (key.n)
-        headers[0] = arena_printf(&job->arena, "Authorization: Bearer %s", buf_cstr(&key));
+        headers[n++] = arena_printf(&job->arena, "%s%s", provider->key_header, buf_cstr(&key));
     buf_release(&key);
-    struct str base = place.phantom ? str_c(phantom_url) : place.base_url;
+    if (provider->fixed_header)
+        headers[n++] = provider->fixed_header;
+    provider_url(provider, place.phantom ? str_c(phantom_url) : place.base_url, &url);
     job->endpoints[i] = (struct run_endpoint){
         .provider = provider,
-        .url = arena_printf(&job->arena, "%.*s%s", STR_ARG(base), provider->path),
+        .url = arena_cstr(&job->arena, buf_str(&url)),
         .headers = headers,
         .model = place.model,
         .limit_key = place.limit_key,
         .name = arena_cstr(&job->arena, m->name),
     };
+    buf_release(&url);
     return OK;
 }
 

@@ -90,6 +90,7 @@ static void build(const struct chat *chat, struct buf *body)
 const struct provider openai_chat = {
     .name = "openai-chat",
     .path = "/chat/completions",
+    .key_header = "Authorization: Bearer ",
     .build = build,
     .read = openai_read,
 };

@@ -17,7 +17,7 @@ void draft_release(struct draft *d)
 
 /* ---- usage ----------------------------------------------------------------------------------- */
 
-static int64_t token_field(const struct json *usage, const char *path)
+int64_t draft_tokens(const struct json *usage, const char *path)
 {
     int64_t v;
 
@@ -33,16 +33,16 @@ static int64_t without(int64_t total, int64_t part)
 static void read_usage(const struct json *usage, struct usage *ret)
 {
     struct usage u = USAGE_UNKNOWN;
-    int64_t in = token_field(usage, "prompt_tokens");
-    int64_t out = token_field(usage, "completion_tokens");
-    int64_t total = token_field(usage, "total_tokens");
+    int64_t in = draft_tokens(usage, "prompt_tokens");
+    int64_t out = draft_tokens(usage, "completion_tokens");
+    int64_t total = draft_tokens(usage, "total_tokens");
 
     if (in < 0 && out < 0)
         return;
     int64_t outside = in >= 0 && out >= 0 && total > in + out ? total - in - out : 0;
-    u.in_cached = token_field(usage, "prompt_tokens_details.cached_tokens");
-    u.in_write = token_field(usage, "prompt_tokens_details.cache_write_tokens");
-    u.out_reasoning = token_field(usage, "completion_tokens_details.reasoning_tokens");
+    u.in_cached = draft_tokens(usage, "prompt_tokens_details.cached_tokens");
+    u.in_write = draft_tokens(usage, "prompt_tokens_details.cache_write_tokens");
+    u.out_reasoning = draft_tokens(usage, "completion_tokens_details.reasoning_tokens");
     u.in_uncached = without(without(in, u.in_cached), u.in_write);
     u.out_visible = without(out, u.out_reasoning);
     if (outside && (u.out_reasoning <= 0 || u.out_reasoning == outside)) {
@@ -122,7 +122,7 @@ static bool is_whole(const struct buf *arguments)
            str_trim(str_from(buf_str(arguments), end)).n == 0;
 }
 
-static struct draft_call *add_call(struct draft *d, int64_t index)
+struct draft_call *draft_add_call(struct draft *d, int64_t index)
 {
     if (d->ncalls == MOST_CALLS)
         return &d->calls[d->ncalls - 1];
@@ -151,9 +151,9 @@ static struct draft_call *find_call(
     for (size_t i = d->ncalls; i > 0 && !plain; i--) {
         struct draft_call *call = &d->calls[i - 1];
         if (index >= 0 ? call->index == index : !id.n || str_eq(call->id, id))
-            return is_another(call, id, name) ? add_call(d, index) : call;
+            return is_another(call, id, name) ? draft_add_call(d, index) : call;
     }
-    return add_call(d, index);
+    return draft_add_call(d, index);
 }
 
 /* Appends, except where a server repeats what it has sent: the longer text replaces the shorter. */
@@ -165,7 +165,7 @@ static void add_arguments(struct draft *d, struct draft_call *call, struct str t
         if (str_starts(text, old) || str_eqc(str_trim(old), "{}"))
             buf_reset(&call->arguments);
         else if (is_whole(&call->arguments)) {
-            struct draft_call *next = add_call(d, call->index);
+            struct draft_call *next = draft_add_call(d, call->index);
             next->name = d->calls[d->ncalls - 2].name;
             call = next;
         }
@@ -211,7 +211,7 @@ static void read_message(struct draft *d, const struct json *m, bool plain)
         read_call(d, json_get(m, "function_call"), plain);
 }
 
-static void read_error(struct draft *d, const struct json *error)
+void draft_error(struct draft *d, const struct json *error)
 {
     struct str text =
         json_type(error) == JSON_STRING ? json_str(error) : json_str(json_get(error, "message"));
@@ -237,7 +237,7 @@ void draft_object(struct draft *d, const struct json *v)
     const struct json *error = json_get(v, "error");
 
     if (json_type(error) == JSON_OBJECT || json_type(error) == JSON_STRING)
-        read_error(d, error);
+        draft_error(d, error);
     else
         read_flat_error(d, v);
     read_usage(json_path(v, "x_groq.usage"), &d->usage);
@@ -286,7 +286,7 @@ static void split_glued(struct draft *d, size_t i)
     struct str rest = str_trim(str_from(buf_str(&d->calls[i].arguments), end));
     if (rest.n == 0 || rest.p[0] != '{' || d->ncalls == MOST_CALLS)
         return;
-    struct draft_call *next = add_call(d, -1);
+    struct draft_call *next = draft_add_call(d, -1);
     next->name = d->calls[i].name;
     buf_str_add(&next->arguments, rest);
     buf_truncate(&d->calls[i].arguments, end);
@@ -300,4 +300,65 @@ void draft_finish(struct draft *d)
         if (str_trim(buf_str(&d->calls[i].arguments)).n == 0)
             buf_puts(&d->calls[i].arguments, "{}");
     }
+}
+
+/* ---- what all formats make of it ----------------------------------------------------------------
+ */
+
+struct str draft_without_bom(struct str body)
+{
+    return str_starts(body, STR("\xEF\xBB\xBF")) ? str_from(body, 3) : body;
+}
+
+enum outcome draft_tool_outcome(const struct draft *d, bool length)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    for (size_t i = 0; i < d->ncalls; i++) {
+        struct str arguments = buf_str(&d->calls[i].arguments);
+        struct json *doc = NULL;
+        size_t end;
+        if (draft_shape(arguments, &end) == SHAPE_OPEN)
+            return OUTCOME_TOOL_TRUNCATED;
+        if (d->calls[i].name.n == 0 || json_parse(arguments, JSON_REPAIR, &doc, NULL))
+            outcome = OUTCOME_TOOL_INVALID;
+        json_free(doc);
+    }
+    return length ? OUTCOME_TOOL_TRUNCATED : outcome;
+}
+
+void draft_copy_out(struct draft *d, struct reply *ret)
+{
+    ret->content = arena_str(d->arena, buf_str(&d->content));
+    ret->reasoning = arena_str(d->arena, buf_str(&d->reasoning));
+    ret->refusal = arena_str(d->arena, buf_str(&d->refusal));
+    ret->finish = d->finish;
+    ret->usage = d->usage;
+    ret->error = d->error;
+    ret->calls = arena_array(d->arena, struct tool_call, d->ncalls);
+    ret->ncalls = d->ncalls;
+    for (size_t i = 0; i < d->ncalls; i++)
+        ret->calls[i] = (struct tool_call){
+            d->calls[i].id, d->calls[i].name, arena_str(d->arena, buf_str(&d->calls[i].arguments))};
+}
+
+bool draft_is_stream(struct str body)
+{
+    static const char *const fields[] = {"data:", "event:", "id:", "retry:", ":"};
+    struct str s = str_trim(draft_without_bom(body));
+
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        if (str_starts(s, str_c(fields[i])))
+            return true;
+    return false;
+}
+
+struct str draft_first_words(struct arena *arena, struct str body)
+{
+    struct buf line = BUF_INIT;
+
+    buf_collapse(&line, str_slice(body, 0, 200));
+    struct str words = arena_str(arena, buf_str(&line));
+    buf_release(&line);
+    return words;
 }

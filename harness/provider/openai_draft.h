@@ -1,8 +1,9 @@
 /*
  * openai_draft.h - a Chat Completions message while it accumulates; a plain response is one delta.
  *
- * Internal to the openai_ files. It takes every shape that servers are known to give tool calls,
- * reasoning and usage, and leaves what it all means to openai_read.c.
+ * Internal to the wire formats. draft_object takes every shape that servers of Chat Completions are
+ * known to give tool calls, reasoning and usage, and leaves what it all means to openai_read.c.
+ * The other formats fill a draft themselves; what they share with it stands at the end.
  */
 #ifndef HARNESS_PROVIDER_OPENAI_DRAFT_H
 #define HARNESS_PROVIDER_OPENAI_DRAFT_H
@@ -39,5 +40,21 @@ void draft_finish(struct draft *d);
 enum json_shape { SHAPE_EMPTY, SHAPE_OPEN, SHAPE_WHOLE, SHAPE_BROKEN };
 /* *ret_end is where the first whole value ends. */
 enum json_shape draft_shape(struct str text, size_t *ret_end);
+
+/* A call more; the last one again where there are too many. */
+struct draft_call *draft_add_call(struct draft *d, int64_t index);
+/* An error object, or the text of one, behind a 200 or in a stream. */
+void draft_error(struct draft *d, const struct json *error);
+/* A count of tokens; -1 if it is absent or no count. */
+int64_t draft_tokens(const struct json *usage, const char *path);
+/* What the calls are worth. Some servers say tool_calls where the limit cut the arguments: the text
+ * shows it. */
+enum outcome draft_tool_outcome(const struct draft *d, bool length);
+void draft_copy_out(struct draft *d, struct reply *ret);
+
+struct str draft_without_bom(struct str body);
+bool draft_is_stream(struct str body); /* server-sent events, by their first word */
+/* A refusal in plain text or HTML is still worth its first words. */
+struct str draft_first_words(struct arena *arena, struct str body);
 
 #endif

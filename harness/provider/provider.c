@@ -13,6 +13,16 @@ const struct provider *provider_find(struct str name)
     return NULL;
 }
 
+void provider_url(const struct provider *p, struct str base, struct buf *out)
+{
+    struct str path = str_c(p->path);
+
+    buf_str_add(out, base);
+    if (str_ends(base, STR("/v1")) && str_starts(path, STR("/v1/")))
+        path = str_from(path, 3);
+    buf_str_add(out, path);
+}
+
 enum outcome provider_status(long status, bool *ret_retry)
 {
     *ret_retry = true;

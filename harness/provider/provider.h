@@ -27,8 +27,10 @@ struct reply {
 };
 
 struct provider {
-    const char *name; /* "openai-chat" */
-    const char *path; /* appended to the base URL */
+    const char *name;         /* "openai-chat" */
+    const char *path;         /* appended to the base URL */
+    const char *key_header;   /* stands in front of the key: "Authorization: Bearer " */
+    const char *fixed_header; /* goes with every request; NULL = none */
     void (*build)(const struct chat *chat, struct buf *body);
     /* `streamed`: the chat asked for a stream; a plain body is understood all the same. */
     void (*read)(
@@ -37,6 +39,9 @@ struct provider {
 
 extern const struct provider *const provider_all[]; /* sorted by name, NULL-terminated */
 const struct provider *provider_find(struct str name);
+
+/* The address of a request. A base that ends in "/v1" already has that part of the path. */
+void provider_url(const struct provider *p, struct str base, struct buf *out);
 
 /* Outcome of an HTTP status other than 2xx; *ret_retry says whether another attempt may help. */
 enum outcome provider_status(long status, bool *ret_retry);
