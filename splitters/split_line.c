@@ -77,7 +77,8 @@ static enum err_code check_keys(const struct json *object, const char *keys, str
     for (const struct json *m = json_first(object); m; m = json_next(m)) {
         struct buf word = BUF_INIT;
         buf_printf(&word, " %.*s ", STR_ARG(json_key(m)));
-        bool known = strstr(keys, buf_cstr(&word)) != NULL && json_key(m).n;
+        bool blank = str_find(json_key(m), STR(" "), 0) != SIZE_MAX; /* two names are none */
+        bool known = strstr(keys, buf_cstr(&word)) != NULL && json_key(m).n && !blank;
         buf_release(&word);
         if (!known)
             return err_set(err, ERR_INPUT, "unknown key \"%.*s\"; there may be:%s",

@@ -20,14 +20,22 @@ static const char version[] = "0.1.0";
 const struct command *const command_all[] = {&cmd_demo, &cmd_data, &cmd_split, &cmd_plan, &cmd_run,
     &cmd_status, &cmd_grade, &cmd_report, &cmd_export, &cmd_phantom, NULL};
 
+/* Reads a character at *i that a terminal may act upon: a control character, C1 (U+0080 to U+009F)
+ * among them, or a byte that is no UTF-8, which may be one of these in another encoding. */
+static bool take_harmful(struct str s, size_t *i)
+{
+    size_t start = *i;
+    uint32_t cp = str_utf8_next(s, i);
+
+    return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp == 0xFFFD && *i == start + 1);
+}
+
 void cli_print(struct str text)
 {
     for (size_t i = 0; i < text.n;) {
         size_t start = i;
-        uint32_t cp = str_utf8_next(text, &i);
-        if ((cp < 0x20 && cp != '\n' && cp != '\t') || (cp >= 0x7F && cp < 0xA0))
-            continue;
-        fwrite(text.p + start, 1, i - start, stdout);
+        if (!take_harmful(text, &i) || text.p[start] == '\n' || text.p[start] == '\t')
+            fwrite(text.p + start, 1, i - start, stdout);
     }
 }
 
@@ -41,9 +49,11 @@ void cli_warn(const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     secret_redact(&clean, str_c(text));
-    for (size_t i = 0; i < clean.n; i++)
-        if ((unsigned char)clean.p[i] < 0x20 || clean.p[i] == 0x7F)
-            clean.p[i] = ' ';
+    for (size_t i = 0; i < clean.n;) {
+        size_t start = i;
+        if (take_harmful(buf_str(&clean), &i))
+            memset(clean.p + start, ' ', i - start);
+    }
     fprintf(stderr, "sleepbench: %s\n", buf_cstr(&clean));
     buf_release(&clean);
 }

@@ -84,13 +84,20 @@ SUMS='"columns":"question=Problem,answer=Answer","parts":[{"file":"sums.jsonl","
 @test "rows on the screen are harmless, cut, and never from a file that was not fetched" {
     files_up
     manifest sums "$SUMS"
-    printf '{"id":"a","Problem":"red \\u001b[31m text\\u0007 %s","list":[1,{"a":2}]}\n' "$(head -c 1000 /dev/zero | tr '\0' x)" >own.jsonl
+    printf '{"id":"a","Problem":"red \\u001b[31m text\\u0007\\u009b2J %s","list":[1,{"a":2}]}\n' "$(head -c 1000 /dev/zero | tr '\0' x)" >own.jsonl
     run -2 data show sums --rows 1
     [[ $output == *"sleepbench data fetch sums"* ]]
     run -0 data show sums --rows 1 --input own.jsonl
     [[ $output != *$'\e'* && $output != *$'\a'* ]]
-    [[ $output == *"red [31m text "*"xxx ..."* && $output == *'  list: [1,{"a":2}]'* ]]
+    [[ $output == *"red [31m text2J "*"xxx ..."* && $output == *'  list: [1,{"a":2}]'* ]]
     [ "$(grep -o x <<<"$output" | wc -l)" -lt 500 ]
+    LC_ALL=C run ! grep -q $'\x9b' <<<"$output"
+    # nor in a message, be it UTF-8 or not
+    for name in $'a\xc2\x9b2Jb' $'a\x9b2Jb' $'a\e[2Jb'; do
+        run -2 data show "$name"
+        [[ $output == *'no data set "a'*'2Jb"'* ]]
+        LC_ALL=C run ! grep -q $'[\x9b\e]' <<<"$output"
+    done
 }
 
 @test "a run and a split take their rows from the cache, with the set's columns" {
@@ -246,7 +253,7 @@ CASES
     [[ $output != *token-of-the-lab* ]]
     [ "$(grep -c 'auth=Bearer token-of-the-lab' files.log)" -eq 1 ]
     grep -q '^/sums.jsonl .*auth=-' files.log
-    ! grep -rq token-of-the-lab cache
+    run ! grep -rq token-of-the-lab cache
 }
 
 @test "https never goes on as http" {

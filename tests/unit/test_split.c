@@ -210,6 +210,8 @@ static void test_bad_files(void **state)
         {"{\"id\":\"a\",\"cluster\":\"x\",\"context\":\"\",\"queries\":[]}", "at least one query"},
         {"{\"id\":\"a\",\"cluster\":\"x\",\"context\":\"\",\"queries\":[1]}", "must be an object"},
         {"{\"id\":\"a\",\"cluster\":\"x\",\"context\":\"\",\"query\":[]}", "unknown key \"query\""},
+        {"{\"id\":\"a\",\"cluster\":\"x\",\"context\":\"\",\"context queries\":[]}",
+            "unknown key \"context queries\""},
         {"{\"id\":\"a\",\"cluster\":\"x\",\"context\":\"\",\"queries\":[{\"id\":\"q\","
          "\"query\":\"Why?\"}]}",
             "\"gold\" must be a string"},
