@@ -46,7 +46,7 @@ gsm() { "$PROGRAM" data generate gsm-symbolic --templates "$@"; }
     cmp a.jsonl b.jsonl
     [ "$(wc -l <a.jsonl)" -eq 150 ]
     gsm t --seed 2 --out c.jsonl
-    ! cmp -s a.jsonl c.jsonl
+    run ! cmp -s a.jsonl c.jsonl
     gsm t --only p2/0003 >one.jsonl
     grep -F '"id":3,' a.jsonl | grep -F '"level":"p2"' | cmp - one.jsonl
     gsm t/p2 --only 0003 | cmp - one.jsonl

@@ -181,6 +181,11 @@ int zz(void) { return rand(); }' "randomness"
     rmdir "$COPY/harness/attic"
 }
 
+@test "arch-check: a line of a test that cannot fail" {
+    local line='    ! true' # not at the start of this one
+    breach tests/cli/zz.bats "$line" 'write "run ! command"'
+}
+
 @test "arch-check: a source's own header comes first" {
     printf '%s\n' '/* zz.h - x */' >"$COPY/plots/zz.h"
     breach plots/zz.c '/* zz.c - x */

@@ -90,7 +90,7 @@ PY
     generate other --set concurrency=1 >other.txt # other runs, the same seed
     cmp whole.jsonl other.jsonl
     generate seeded --seed 2 >seeded.txt
-    ! cmp -s whole.jsonl seeded.jsonl
+    run ! cmp -s whole.jsonl seeded.jsonl
 }
 
 @test "multi-query: killed in either run, the same command ends as if it had not been" {

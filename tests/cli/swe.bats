@@ -139,7 +139,7 @@ PY
     run -0 "${GEN[@]}" --repo clone --similarity 1 --out tasks.jsonl
     [ "$(field tasks.jsonl related | sort -u)" = "[]" ]
     run -0 "${GEN[@]}" --repo clone --patch-bytes 0 --out tasks.jsonl
-    ! grep -q '"patch"' tasks.jsonl
+    run ! grep -q '"patch"' tasks.jsonl
     sed 's/"fix", //' "$TOP/datasets/swe_words.json" >words.json
     run -0 "${GEN[@]}" --repo clone --words words.json --branch "$(git -C clone rev-parse main~3)" --out tasks.jsonl
     [ "$(field tasks.jsonl pr_number | tr '\n' ' ')" = "1 2 4 " ]
@@ -285,7 +285,7 @@ ask() { # rows.jsonl of #1 and #2 through GitHub
     [ "$(wc -l <gh.log)" = 7 ]
     [ "$(cut -d' ' -f2 gh.log | sort -u)" = ghp_veryverysecret1 ]
     [[ $output != *veryverysecret* ]]
-    ! grep -q veryverysecret cache.jsonl out.jsonl
+    run ! grep -q veryverysecret cache.jsonl out.jsonl
     cp out.jsonl first.jsonl
     run -0 ask
     [[ $output == *"0 requests; 0 pull requests asked for, 2 from the cache"* ]]
@@ -397,7 +397,7 @@ ask() { # rows.jsonl of #1 and #2 through GitHub
     [ "$(field tasks.jsonl pr_number | tr '\n' ' ')" = "1 2 3 4 7 " ]
     [ "$(field tasks.jsonl repo | sort -u)" = o/r ]
     [ "$(field tasks.jsonl user_login | tr '\n' ' ')" = "u1 u2 u3 u4 u7 " ]
-    ! grep -q 'pulls/[56]' gh.log
+    run ! grep -q 'pulls/[56]' gh.log
 }
 
 @test "a run over swe-features says what it lacks" {

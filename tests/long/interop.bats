@@ -84,7 +84,7 @@ PY
     cmp <("$PROGRAM" export proxy-false) <("$PROGRAM" export proxy-true)
     [ "$(db proxy-false 'SELECT hex(text) FROM answer ORDER BY task')" = \
         "$(db proxy-true 'SELECT hex(text) FROM answer ORDER BY task')" ]
-    ! grep -rqaF sk-interop runs
+    run ! grep -rqaF sk-interop runs
     # a wrong key ends the run (with 400 or 401, by version), and is nowhere
     INTEROP_KEY=sk-wrong-0123 run go proxy-wrong "${demo[@]}" --set "models=$through" --set attempts=1
     [ "$status" = 2 ] || [ "$status" = 4 ]

@@ -42,7 +42,7 @@ P
     [ "$bytes" -le 1500000000 ]
     [ "$("$PROGRAM" export real | wc -l)" -eq 92000 ]
     # library mode draws no figure and says why
-    ! ls runs/real/figures/*.png 2>/dev/null
+    run ! ls runs/real/figures/*.png
     grep -q "answer key" runs/real/RESULTS.md
 }
 
