@@ -29,27 +29,39 @@ static int64_t without(int64_t total, int64_t part)
     return total < 0 || part < 0 ? total : total > part ? total - part : 0;
 }
 
-/* Reasoning stands inside completion_tokens, except where the total says that it stands outside. */
-static void read_usage(const struct json *usage, struct usage *ret)
+struct usage draft_usage(struct draft_counts c)
 {
     struct usage u = USAGE_UNKNOWN;
-    int64_t in = draft_tokens(usage, "prompt_tokens");
-    int64_t out = draft_tokens(usage, "completion_tokens");
-    int64_t total = draft_tokens(usage, "total_tokens");
+    bool both = c.in >= 0 && c.out >= 0;
+    int64_t outside = both && c.total > c.in + c.out ? c.total - c.in - c.out : 0;
 
-    if (in < 0 && out < 0)
-        return;
-    int64_t outside = in >= 0 && out >= 0 && total > in + out ? total - in - out : 0;
-    u.in_cached = draft_tokens(usage, "prompt_tokens_details.cached_tokens");
-    u.in_write = draft_tokens(usage, "prompt_tokens_details.cache_write_tokens");
-    u.out_reasoning = draft_tokens(usage, "completion_tokens_details.reasoning_tokens");
-    u.in_uncached = without(without(in, u.in_cached), u.in_write);
-    u.out_visible = without(out, u.out_reasoning);
+    if (c.in < 0 && c.out < 0)
+        return u;
+    u.in_cached = c.in_cached;
+    u.in_write = c.in_write;
+    u.out_reasoning = c.out_reasoning;
+    u.in_uncached = without(without(c.in, c.in_cached), c.in_write);
+    u.out_visible = without(c.out, c.out_reasoning);
     if (outside && (u.out_reasoning <= 0 || u.out_reasoning == outside)) {
         u.out_reasoning = outside;
-        u.out_visible = out;
+        u.out_visible = c.out;
     }
-    *ret = u;
+    return u;
+}
+
+static void read_usage(const struct json *usage, struct usage *ret)
+{
+    struct draft_counts c = {
+        .in = draft_tokens(usage, "prompt_tokens"),
+        .out = draft_tokens(usage, "completion_tokens"),
+        .total = draft_tokens(usage, "total_tokens"),
+        .in_cached = draft_tokens(usage, "prompt_tokens_details.cached_tokens"),
+        .in_write = draft_tokens(usage, "prompt_tokens_details.cache_write_tokens"),
+        .out_reasoning = draft_tokens(usage, "completion_tokens_details.reasoning_tokens"),
+    };
+
+    if (c.in >= 0 || c.out >= 0)
+        *ret = draft_usage(c);
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */

@@ -47,6 +47,12 @@ struct draft_call *draft_add_call(struct draft *d, int64_t index);
 void draft_error(struct draft *d, const struct json *error);
 /* A count of tokens; -1 if it is absent or no count. */
 int64_t draft_tokens(const struct json *usage, const char *path);
+/* Totals and the parts that OpenAI counts inside them, -1 = not said. Reasoning stands inside
+ * `out`, except where `total` says that it stands outside. Unknown if both totals are. */
+struct draft_counts {
+    int64_t in, out, total, in_cached, in_write, out_reasoning;
+};
+struct usage draft_usage(struct draft_counts c);
 /* What the calls are worth. Some servers say tool_calls where the limit cut the arguments: the text
  * shows it. */
 enum outcome draft_tool_outcome(const struct draft *d, bool length);
