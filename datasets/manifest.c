@@ -1,6 +1,7 @@
 /* manifest.c - reading and checking the registry of data sets; see manifest.h. */
 #include "datasets/manifest.h"
 
+#include "datasets/dataset.h"
 #include "datasets/item_columns.h"
 #include "harness/base/data.h"
 #include "harness/base/digest.h"
@@ -117,24 +118,40 @@ const struct manifest_set *manifest_find(const struct manifest *m, struct str na
     return NULL;
 }
 
-enum err_code manifest_need(
-    const struct manifest *m, struct str name, const struct manifest_set **ret, struct err *err)
+/* A name that is no public set's: perhaps a data set that needs no fetching, or a slip. */
+static enum err_code unknown_set(const struct manifest *m, struct str name, struct err *err)
 {
-    const struct manifest_set *set = manifest_find(m, name), *nearest = NULL;
-    size_t best = SIZE_MAX;
+    const struct dataset *d = dataset_find(name);
+    const struct manifest_set *nearest = NULL;
+    size_t best = 1 + name.n / 2;
 
-    for (size_t i = 0; i < m->sets.n && !set; i++) {
-        size_t d = str_distance(name, manifest_set(m, i)->name);
-        if (d < best) {
-            best = d;
+    if (d)
+        return err_set(err, ERR_USAGE,
+            "\"%s\" is no public data set: %s; `sleepbench data list` has the public ones", d->name,
+            d->needs_input ? "it reads a file of yours"
+                           : "the program makes its problems, there is nothing to fetch");
+    for (size_t i = 0; i < m->sets.n; i++) {
+        size_t distance = str_distance(name, manifest_set(m, i)->name);
+        if (distance < best) {
+            best = distance;
             nearest = manifest_set(m, i);
         }
     }
-    if (!set)
+    if (nearest)
         return err_set(err, ERR_USAGE,
-            "no data set \"%.*s\"%s%.*s%s; `sleepbench data list` has all names", STR_ARG(name),
-            nearest ? "; did you mean \"" : "", STR_ARG(nearest ? nearest->name : STR("")),
-            nearest ? "\"?" : "");
+            "no data set \"%.*s\"; did you mean \"%.*s\"? `sleepbench data list` has all names",
+            STR_ARG(name), STR_ARG(nearest->name));
+    return err_set(err, ERR_USAGE, "no data set \"%.*s\"; `sleepbench data list` has all names",
+        STR_ARG(name));
+}
+
+enum err_code manifest_need(
+    const struct manifest *m, struct str name, const struct manifest_set **ret, struct err *err)
+{
+    const struct manifest_set *set = manifest_find(m, name);
+
+    if (!set)
+        return unknown_set(m, name, err);
     *ret = set;
     return OK;
 }

@@ -22,6 +22,17 @@ extern const struct command *const data_generator_all[]; /* sorted by name, NULL
 /* Writes a whole file, or to standard output if path is "-". */
 MUST_CHECK enum err_code data_write(const char *path, struct str text, struct err *err);
 
+struct data_file {
+    const char *path; /* NULL = not wanted, "-" = standard output */
+    struct str text;
+};
+/* Writes several, at most DATA_FILES_MAX: all that can fail by a name or a full disk is tried
+ * before the first gets its name. ERR_USAGE if two are one file. */
+enum { DATA_FILES_MAX = 4 };
+MUST_CHECK enum err_code data_write_all(const struct data_file *files, size_t n, struct err *err);
+/* ERR_USAGE if a name is empty or two name one file, before the work is done. */
+MUST_CHECK enum err_code data_check_files(const struct data_file *files, size_t n, struct err *err);
+
 /* `data stats` of a data set whose rows are pull requests; see data_stats_swe.c. */
 #define data_swe_name "swe-features"
 struct split_source;

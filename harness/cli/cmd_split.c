@@ -2,6 +2,7 @@
 #include "harness/cli/cmd_split.h"
 
 #include "datasets/item_stream.h"
+#include "harness/base/file.h"
 #include "harness/base/lines.h"
 #include "harness/cli/commands.h"
 #include "splitters/split_compare.h"
@@ -158,16 +159,21 @@ static enum err_code compare_splits(struct job *j, bool json, struct err *err)
 }
 
 static enum err_code start(struct job *j, const struct split_source *source, const char *columns,
-    struct arena *arena, struct err *err)
+    const char *out, struct arena *arena, struct err *err)
 {
     if (strcmp(columns, "own") != 0 && strcmp(columns, "released") != 0)
         return err_set(err, ERR_USAGE, "--columns %s: own or released", columns);
+    if (out && !out[0])
+        return err_set(err, ERR_USAGE, "--out needs the name of a file, or - for standard output");
     if (split_source_load(source, arena, &j->config, &j->dataset, err))
         return err->code;
     if (!j->dataset)
         return err_set(err, ERR_USAGE, "a split file is split: `sleepbench split check FILE`");
     if (j->dataset->needs_input && dataset_input(j->dataset, &j->config, arena, &j->input, err))
         return err->code;
+    if (out && j->input.path && file_is_same(out, j->input.path))
+        return err_set(err, ERR_USAGE,
+            "--out %s is the file that is read: its rows would be lost, name another", out);
     j->splitter = splitter_find(j->config.split);
     j->options.tail_context = str_eqc(j->config.tail, "context");
     j->form = strcmp(columns, "own") == 0 ? SPLIT_FORM_OWN : SPLIT_FORM_RELEASED;
@@ -213,7 +219,7 @@ static enum err_code run(int argc, char **argv, struct err *err)
         return err_set(err, ERR_USAGE,
             "--compare makes both cuts and writes none: remove --out, --split, --tail, --columns");
     source.dataset = args[0];
-    enum err_code code = start(&j, &source, columns, &arena, err);
+    enum err_code code = start(&j, &source, columns, out, &arena, err);
     if (!code && j.dataset) /* start leaves none out without an error */
         code = compare ? compare_splits(&j, json, err) : write_splits(&j, out ? out : "-", err);
     arena_release(&arena);

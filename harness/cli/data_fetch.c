@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_SETS = 64, LINE_EVERY_MS = 10000, TICK_MS = 200 };
+enum { MOST_SETS = 64, LINE_EVERY_MS = 10000, TICK_MS = 200, DAY_MS = 86400000 };
 
 static volatile sig_atomic_t stop;
 
@@ -135,6 +135,14 @@ static enum err_code fetch_under_signals(const struct manifest *m, const char *c
     return code;
 }
 
+static enum err_code check_ms(const char *name, int64_t ms, struct err *err)
+{
+    if (ms >= 1 && ms <= DAY_MS)
+        return OK;
+    return err_set(
+        err, ERR_USAGE, "%s %lld: milliseconds, from 1 to %d", name, (long long)ms, (int)DAY_MS);
+}
+
 static enum err_code check_use(
     size_t nargs, bool all, const struct option_list *from, struct err *err)
 {
@@ -150,7 +158,11 @@ static enum err_code run(int argc, char **argv, struct err *err)
 {
     bool all = false;
     struct option_list from = {.n = 0};
-    struct fetch_options o = {.stop = &stop, .progress = on_progress, .note = on_note};
+    struct fetch_options o = {.deadline_ms = 300000,
+        .idle_ms = 60000,
+        .stop = &stop,
+        .progress = on_progress,
+        .note = on_note};
     const struct option options[] = {
         {"--all", OPTION_FLAG, &all, NULL, "every set of the list"},
         {"--from", OPTION_LIST, &from, "FILE",
@@ -169,7 +181,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
     if (cli_wants_help(argc, argv, &data_fetch, options, ARRAY_LEN(options)))
         return OK;
     if (option_parse(argc, argv, options, ARRAY_LEN(options), args, MOST_SETS, &nargs, err) ||
-        check_use(nargs, all, &from, err))
+        check_use(nargs, all, &from, err) || check_ms("--deadline-ms", o.deadline_ms, err) ||
+        check_ms("--idle-ms", o.idle_ms, err))
         return err->code;
     o.from = from.v;
     o.nfrom = from.n;

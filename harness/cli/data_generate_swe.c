@@ -5,6 +5,7 @@
  * Tasks go to --out, tables and warnings to standard error.
  */
 #include "datasets/cache.h"
+#include "datasets/item.h"
 #include "datasets/repo.h"
 #include "datasets/swe_build.h"
 #include "datasets/swe_check.h"
@@ -113,18 +114,10 @@ static enum err_code check_numbers(struct job *job, struct err *err)
 
 static enum err_code check_files(const struct request *r, struct err *err)
 {
-    const char *const names[] = {r->out, r->candidates, r->pairs};
-    size_t out = 0;
+    const struct data_file files[] = {
+        {r->out, STR("")}, {r->candidates, STR("")}, {r->pairs, STR("")}};
 
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (names[i] && !names[i][0])
-            return err_set(err, ERR_USAGE, "--out, --candidates and --pairs need a file's name");
-        out += names[i] && strcmp(names[i], "-") == 0;
-    }
-    if (out > 1)
-        return err_set(
-            err, ERR_USAGE, "only one of --out, --candidates and --pairs can be standard output");
-    return OK;
+    return data_check_files(files, ARRAY_LEN(files), err);
 }
 
 static enum err_code check_mode(const struct request *r, struct err *err)
@@ -266,25 +259,20 @@ static enum err_code make_clusters(struct job *job, struct err *err)
 static enum err_code write_out(struct job *job, struct err *err)
 {
     const struct request *r = job->r;
-    struct buf text = BUF_INIT;
-    enum err_code code = OK;
+    struct buf tasks = BUF_INIT, candidates = BUF_INIT;
+    size_t changed = swe_rows_write(&tasks, &job->list);
 
-    if (r->candidates) {
-        swe_candidates_write(&text, &job->report);
-        code = data_write(r->candidates, buf_str(&text), err);
-        buf_reset(&text);
-    }
-    if (!code && r->pairs)
-        code = data_write(r->pairs, buf_str(&job->pairs), err);
-    if (!code) {
-        size_t changed = swe_rows_write(&text, &job->list);
-        if (changed)
-            swe_list_warn(&job->list,
-                "%zu file names are not UTF-8: they are written with U+FFFD and match no file",
-                changed);
-        code = data_write(r->out, buf_str(&text), err);
-    }
-    buf_release(&text);
+    if (r->candidates)
+        swe_candidates_write(&candidates, &job->report);
+    if (changed)
+        swe_list_warn(&job->list,
+            "%zu file names are not UTF-8: they are written with U+FFFD and match no file",
+            changed);
+    const struct data_file files[] = {{r->candidates, buf_str(&candidates)},
+        {r->pairs, buf_str(&job->pairs)}, {r->out, buf_str(&tasks)}};
+    enum err_code code = data_write_all(files, ARRAY_LEN(files), err);
+    buf_release(&tasks);
+    buf_release(&candidates);
     return code;
 }
 
@@ -327,6 +315,14 @@ static enum err_code build(struct job *job, struct err *err)
 
 /* --- rows that are there ------------------------------------------------------------------- */
 
+static bool has_repo(const struct swe_list *list, struct str repo)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (str_eq(list->v[i].repo, repo))
+            return true;
+    return false;
+}
+
 static enum err_code check_repo(
     struct job *job, const char *option, struct table *t, struct err *err)
 {
@@ -341,6 +337,10 @@ static enum err_code check_repo(
             err, ERR_USAGE, "--repo %s: with --rows say whose clone it is, NAME=DIR", option);
     if (repo_open(dir, &repo, err))
         return err->code;
+    if (!has_repo(&job->list, name))
+        swe_list_warn(&job->list,
+            "--repo %s: no row is of %.*s, so nothing was checked in it; the first row is of %.*s",
+            option, STR_ARG(name), STR_ARG(job->list.v[0].repo));
     enum err_code code = swe_check(repo, name, &options, &job->arena, &job->list, t, NULL, err);
     repo_free(repo);
     return code;
@@ -394,8 +394,11 @@ static enum err_code read_rows(struct job *job, struct err *err)
 {
     const struct request *r = job->r;
 
-    if (swe_rows_read(r->rows, NULL, r->skip_bad, &job->arena, &job->list, err) ||
-        complete_rows(job, err) || check_rows(job, err) || cluster_rows(job, err))
+    if (swe_rows_read(r->rows, NULL, r->skip_bad, &job->arena, &job->list, err))
+        return err->code;
+    if (!job->list.n)
+        return item_none(r->rows, job->list.skipped, err);
+    if (complete_rows(job, err) || check_rows(job, err) || cluster_rows(job, err))
         return err->code;
     swe_list_sort(&job->list);
     return OK;
@@ -435,7 +438,7 @@ static enum err_code run(int argc, char **argv, struct err *err)
         {"--branch", OPTION_STR, &r.branch, "B", "branch or commit whose history is read"},
         {"--max-commits", OPTION_INT, &r.max_commits, "N", "newest commits that are read; 0 = all"},
         {"--pull-refs", OPTION_FLAG, &r.pull_refs, NULL, "also refs/pull/N/head of the clone"},
-        {"--extensions", OPTION_STR, &r.extensions, "LIST", "files that count (py,js)"},
+        {"--extensions", OPTION_STR, &r.extensions, "LIST", "files that count (py,js); \"\" = all"},
         {"--min-modified", OPTION_INT, &r.min_modified, "N", "least such files modified (3)"},
         {"--max-files", OPTION_INT, &r.max_files, "N", "most files in all (30); 0 = any number"},
         {"--words", OPTION_STR, &r.words, "FILE", "other word lists (datasets/swe_words.json)"},

@@ -38,10 +38,10 @@ static enum err_code check(const struct request *r, int *ret_queries, struct err
     if (r->instances < 1 || r->instances > MOST_INSTANCES)
         return err_set(err, ERR_USAGE, "--instances %" PRId64 ": from 1 to %d", r->instances,
             (int)MOST_INSTANCES);
-    if (!r->out[0] || (r->law && !r->law[0]))
-        return err_set(err, ERR_USAGE, "--out and --law need the name of a file");
-    if (r->law && strcmp(r->law, "-") == 0 && strcmp(r->out, "-") == 0)
-        return err_set(err, ERR_USAGE, "--out and --law cannot both be standard output");
+    const struct data_file files[] = {{r->law, STR("")}, {r->out, STR("")}};
+
+    if (data_check_files(files, ARRAY_LEN(files), err))
+        return err->code;
     if (strcmp(r->queries, "all") == 0)
         n = WORLD_ALL_QUERIES;
     else if (rat_parse(str_c(r->queries), &number) && rat_is_int(number))
@@ -169,7 +169,7 @@ static enum err_code cut_items(struct item_list *items, int queries, struct err 
 }
 
 static enum err_code write_splits(const struct request *r, const struct item_list *items,
-    struct arena *arena, struct buf *out, struct err *err)
+    struct arena *arena, struct buf *out, const char **ret_summary, struct err *err)
 {
     struct split_options plain = {0};
     struct split_list list = {0};
@@ -179,8 +179,8 @@ static enum err_code write_splits(const struct request *r, const struct item_lis
     if (code)
         return code;
     split_write(out, &list);
-    fprintf(stderr, "%zu contexts, %zu queries of worlds/%.*s, seed %" PRId64 "\n", list.n,
-        list.nqueries, STR_ARG(r->world), r->seed);
+    *ret_summary = arena_printf(arena, "%zu contexts, %zu queries of worlds/%.*s, seed %" PRId64,
+        list.n, list.nqueries, STR_ARG(r->world), r->seed);
     split_list_release(&list);
     return OK;
 }
@@ -196,6 +196,7 @@ static enum err_code generate(const struct request *r, struct err *err)
     struct item_list items = {.n = 0};
     struct arena arena = {0};
     struct buf law = BUF_INIT, text = BUF_INIT;
+    const char *summary = "";
     int queries = 0;
     enum err_code code = check(r, &queries, err);
 
@@ -208,11 +209,12 @@ static enum err_code generate(const struct request *r, struct err *err)
     if (!code)
         code = cut_items(&items, queries, err);
     if (!code)
-        code = write_splits(r, &items, &arena, &text, err);
-    if (!code && r->law)
-        code = data_write(r->law, buf_str(&law), err);
+        code = write_splits(r, &items, &arena, &text, &summary, err);
+    const struct data_file files[] = {{r->law, buf_str(&law)}, {r->out, buf_str(&text)}};
     if (!code)
-        code = data_write(r->out, buf_str(&text), err);
+        code = data_write_all(files, ARRAY_LEN(files), err);
+    if (!code)
+        fprintf(stderr, "%s\n", summary);
     buf_release(&law);
     buf_release(&text);
     item_list_release(&items);

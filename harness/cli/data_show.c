@@ -7,7 +7,9 @@
 
 #include <stdio.h>
 
-enum { VALUE_SHOWN = 400 }; /* bytes of a column's text */
+#define ROWS_UNSAID INT64_MIN
+
+enum { VALUE_SHOWN = 400, ROWS_OF_FILE = 3 }; /* bytes of a column's text */
 
 static void add_line(struct buf *out, const char *key, struct str value)
 {
@@ -96,6 +98,7 @@ static enum err_code add_rows(struct buf *out, const char *path, int64_t n, stru
     struct lines *l;
     struct str line;
     struct json *doc;
+    size_t before = out->n;
     enum err_code code = lines_open(path, LINES_MAX, &l, err);
 
     if (code)
@@ -106,12 +109,19 @@ static enum err_code add_rows(struct buf *out, const char *path, int64_t n, stru
         code = json_parse(line, JSON_STRICT, &doc, err);
         if (code)
             break;
+        if (json_type(doc) != JSON_OBJECT) {
+            json_free(doc);
+            code = err_set(err, ERR_INPUT, "a row must be a JSON object");
+            break;
+        }
         add_row(out, lines_number(l), doc);
         json_free(doc);
         n--;
     }
     if (code)
         code = lines_wrap(l, err);
+    else if (out->n == before)
+        code = err_set(err, ERR_INPUT, "%s holds no row", path);
     lines_free(l);
     return code;
 }
@@ -147,9 +157,9 @@ static enum err_code show(const char *name, const char *input, int64_t rows, str
 static enum err_code run(int argc, char **argv, struct err *err)
 {
     const char *input = NULL, *args[1];
-    int64_t rows = 0;
+    int64_t rows = ROWS_UNSAID;
     const struct option options[] = {
-        {"--rows", OPTION_INT, &rows, "N", "the first N rows too"},
+        {"--rows", OPTION_INT, &rows, "N", "the first N rows too (0; with --input 3)"},
         {"--input", OPTION_STR, &input, "FILE",
             "rows of this file of JSON lines, not of the cache"},
     };
@@ -162,7 +172,13 @@ static enum err_code run(int argc, char **argv, struct err *err)
     if (option_parse(argc, argv, options, ARRAY_LEN(options), args, 1, &nargs, err))
         return err->code;
     if (nargs != 1)
-        return err_set(err, ERR_USAGE, "usage: sleepbench data show NAME [--rows N]");
+        return err_set(
+            err, ERR_USAGE, "usage: sleepbench data show NAME [--rows N] [--input FILE]");
+    if (rows < 0 && rows != ROWS_UNSAID)
+        return err_set(
+            err, ERR_USAGE, "--rows %lld: how many rows to show, from 0", (long long)rows);
+    if (rows == ROWS_UNSAID)
+        rows = input ? ROWS_OF_FILE : 0;
     enum err_code code = show(args[0], input, rows, &arena, &out, err);
     cli_print(buf_str(&out));
     buf_release(&out);

@@ -7,7 +7,7 @@
 enum { MOST_SETS = 64 };
 
 struct tally {
-    size_t files, bad;
+    size_t files, bad, absent; /* absent: sets that were never fetched */
 };
 
 static enum err_code verify_file(const char *dir, const struct manifest_set *set,
@@ -39,8 +39,7 @@ static enum err_code verify_set(const struct manifest_set *set, bool named, stru
         return err->code;
     if (!lock.files.n && named) {
         printf("%-8s %.*s (never fetched)\n", "missing", STR_ARG(set->name));
-        t->files++;
-        t->bad++;
+        t->absent++;
     }
     for (size_t i = 0; i < lock.files.n; i++)
         if (verify_file(dir, set, cache_lock_file(&lock, i), t, err))
@@ -83,6 +82,10 @@ static enum err_code run(int argc, char **argv, struct err *err)
             "%zu of %zu files are not what was fetched: `sleepbench data fetch NAME` gets them "
             "again",
             t.bad, t.files);
+    else if (!code && t.absent)
+        code = err_set(err, ERR_FAILED,
+            "%zu of %zu sets were never fetched: `sleepbench data fetch NAME` gets them", t.absent,
+            nargs);
     else if (!code && !t.files)
         printf("nothing was fetched yet\n");
     return code;

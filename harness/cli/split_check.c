@@ -55,7 +55,9 @@ static void describe_origins(const struct split_stats *t, struct buf *out)
 
     if (original) {
         buf_printf(out, "%s%zu original", mark, original);
-        if (unsaid)
+        if (unsaid == original)
+            buf_puts(out, " (no query has the key \"origin\": that means original)");
+        else if (unsaid)
             buf_printf(out, " (%zu without the key \"origin\", which means original)", unsaid);
         mark = ", ";
     }

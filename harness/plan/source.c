@@ -20,9 +20,13 @@ void source_help(struct buf *out)
 
 static enum err_code unknown_dataset(struct str name, struct err *err)
 {
-    const char *nearest = splits_name;
-    size_t best = str_distance(name, str_c(splits_name));
+    const char *nearest = NULL;
+    size_t best = 1 + name.n / 2;
 
+    if (str_distance(name, str_c(splits_name)) < best) {
+        best = str_distance(name, str_c(splits_name));
+        nearest = splits_name;
+    }
     for (size_t i = 0; dataset_all[i]; i++) {
         size_t d = str_distance(name, str_c(dataset_all[i]->name));
         if (d < best) {
@@ -30,6 +34,9 @@ static enum err_code unknown_dataset(struct str name, struct err *err)
             nearest = dataset_all[i]->name;
         }
     }
+    if (!nearest)
+        return err_set(err, ERR_USAGE,
+            "dataset \"%.*s\" is not known; `sleepbench help datasets` lists all", STR_ARG(name));
     return err_set(err, ERR_USAGE,
         "dataset \"%.*s\" is not known; did you mean \"%s\"? `sleepbench help datasets` lists all",
         STR_ARG(name), nearest);

@@ -145,6 +145,8 @@ refused() { # LINE TEXT [TEXT_FOR_SPLITS]
         [[ $output == *gone.jsonl* ]]
     done
     mkdir dir
-    run -1 "$PROGRAM" split check dir
-    [[ $output == *dir* ]]
+    for f in "split jsonl --input dir" "split check dir" "data stats --input dir" "data generate competition --out dir"; do
+        run -2 "$PROGRAM" $f
+        [[ $output == *"dir: Is a directory"* ]]
+    done
 }

@@ -54,7 +54,19 @@ SUMS='"columns":"question=Problem,answer=Answer","parts":[{"file":"sums.jsonl","
     run -0 data verify
     [ "$output" = "nothing was fetched yet" ]
     run -1 data verify sums
-    [[ $output == *"missing  sums (never fetched)"* ]]
+    [[ $output == *"missing  sums (never fetched)"* && $output == *"1 of 1 sets were never fetched"* ]]
+    run -2 data show competition # ours
+    [[ $output == *"the program makes its problems"* ]]
+    run -2 data fetch jsonl
+    [[ $output == *"it reads a file of yours"* ]]
+    run -2 data fetch sumz
+    [[ $output == *'did you mean "sums"?'* ]]
+    run -2 data fetch quite-another
+    [[ $output != *'did you mean'* ]]
+    run -2 data fetch sums --idle-ms 9999999999999
+    [[ $output == *"--idle-ms 9999999999999: milliseconds, from 1 to 86400000"* ]]
+    run -2 data fetch sums --deadline-ms 0
+    run -2 data show sums --rows -1
 
     run -0 --separate-stderr data fetch sums
     [ "$output" = "sums: fetched, 5 rows, $(wc -c <www/sums.jsonl) bytes, in $SLEEPBENCH_CACHE/sums" ]
@@ -87,6 +99,15 @@ SUMS='"columns":"question=Problem,answer=Answer","parts":[{"file":"sums.jsonl","
     printf '{"id":"a","Problem":"red \\u001b[31m text\\u0007\\u009b2J %s","list":[1,{"a":2}]}\n' "$(head -c 1000 /dev/zero | tr '\0' x)" >own.jsonl
     run -2 data show sums --rows 1
     [[ $output == *"sleepbench data fetch sums"* ]]
+    cat own.jsonl own.jsonl own.jsonl own.jsonl >many.jsonl
+    run -0 data show sums --input many.jsonl # three, if nobody says how many
+    [ "$(grep -c '^row ' <<<"$output")" -eq 3 ]
+    : >empty.jsonl
+    run -2 data show sums --rows 1 --input empty.jsonl
+    [[ $output == *"empty.jsonl holds no row"* ]]
+    echo '[1,2]' >list.jsonl
+    run -2 data show sums --rows 1 --input list.jsonl
+    [[ $output == *"list.jsonl:1: "*"object"* ]]
     run -0 data show sums --rows 1 --input own.jsonl
     [[ $output != *$'\e'* && $output != *$'\a'* ]]
     [[ $output == *"red [31m text2J "*"xxx ..."* && $output == *'  list: [1,{"a":2}]'* ]]

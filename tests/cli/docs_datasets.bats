@@ -21,7 +21,7 @@ blocks() { # INFO
     { echo 'set -euo pipefail'; blocks 'sh tested'; } >page.sh
     export XDG_CACHE_HOME=$PWD/cache https_proxy=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9 no_proxy=127.0.0.1
     run -0 env PATH="$PWD/bin:$PATH" bash page.sh
-    [[ $output == *"2 contexts, 3 queries (1 to 2 of a context)"* ]]            # bring your own
+    [[ $output == *"2 contexts, 3 queries (1 to 2 a context)"* ]]            # bring your own
     [[ $output == *"mixes 1 original and 2 generated queries (1 of them verified)"* ]]
     [ "$(wc -l <cells.jsonl)" -eq 12 ] # 3 queries, 2 levels, 2 arms
     [ "$(db mixed 'SELECT group_concat(id) FROM (SELECT id FROM query ORDER BY id)')" = h/0,h/1 ]

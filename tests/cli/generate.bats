@@ -269,6 +269,18 @@ PY
     [[ $output == *"no level p3"* ]]
     run -2 "$PROGRAM" data generate worlds/null --instances 0
     run -2 "$PROGRAM" data generate worlds/null --law -
-    [[ $output == *"cannot both be standard output"* ]]
+    [[ $output == *"standard output cannot be two outputs"* ]]
     run -2 "$PROGRAM" data generate worlds/mars
+    run -2 "$PROGRAM" data generate worlds
+    [[ $output == *'did you mean "worlds/'* ]]
+    run -2 "$PROGRAM" data generate somethingelse
+    [[ $output != *'did you mean'* && $output == *'`sleepbench data generate --help` lists them'* ]]
+    # two files or none
+    mkdir dir
+    run -2 "$PROGRAM" data generate worlds/null --instances 1 --law dir --out a.jsonl
+    run -2 "$PROGRAM" data generate worlds/null --instances 1 --law a.jsonl --out dir
+    run -2 "$PROGRAM" data generate worlds/null --instances 1 --law a.jsonl --out ./a.jsonl
+    [[ $output != *"contexts"* ]]
+    run -2 "$PROGRAM" data generate worlds/null --instances 1 --law a.jsonl --out ''
+    [ -z "$(find . -name "a.jsonl*" -o -name "dir?*")" ]
 }

@@ -48,12 +48,26 @@ PY
     [ "$output" = "$(cat out.jsonl)" ]
     run -2 "$PROGRAM" split jsonl --input rows.jsonl --out no/such/dir/out.jsonl
     [[ $output == *no/such/dir* ]]
+    run -2 "$PROGRAM" split jsonl --input rows.jsonl --out ''
+    [[ $output == *"--out needs the name of a file"* ]]
+    # what is read is not lost
+    cp rows.jsonl kept.jsonl
+    ln -s rows.jsonl link.jsonl
+    for out in rows.jsonl ./rows.jsonl link.jsonl; do
+        run -2 "$PROGRAM" split jsonl --input rows.jsonl --out "$out"
+        [[ $output == *"--out $out is the file that is read"* ]]
+    done
+    cmp rows.jsonl kept.jsonl
 }
 
 @test "wrong names and files are said to be wrong" {
     rows
     run -2 "$PROGRAM" split
     [[ $output == *usage* ]]
+    run -2 "$PROGRAM" split jsnol --input rows.jsonl
+    [[ $output == *'did you mean "jsonl"?'* ]]
+    run -2 "$PROGRAM" split quite-another --input rows.jsonl # like none of the names
+    [[ $output == *'"quite-another" is not known; `sleepbench help datasets`'* ]]
     run -2 "$PROGRAM" split jsonl
     [[ $output == *"is read from a file"* ]]
     run -2 "$PROGRAM" split nothing --input rows.jsonl

@@ -204,6 +204,40 @@ ROWS
     [[ $output == *words.json* ]]
 }
 
+@test "data stats counts a file of pull requests, a repository at a time" {
+    cat >rows.jsonl <<'ROWS'
+{"repo":"x","pr_number":1,"title":"a","cluster":"c","changed_files":[{"filename":"a","status":"modified"},{"filename":"b","status":"added"}]}
+{"repo":"x","pr_number":2,"title":"b","cluster":"c","changed_files":[{"filename":"a","status":"modified"}]}
+{"repo":"y","pr_number":2,"title":"c","body":"text","cluster":"c","changed_files":[]}
+ROWS
+    run -0 "$PROGRAM" data stats swe-features --input rows.jsonl
+    [ "$(tr -s ' ' <<<"$output" | grep -cE '^x (tasks 2|files 3|files_modified 2|files_per_task 1.50|modified_most 1|clusters 1|tasks_with_related 2)$')" -eq 7 ]
+    run -0 "$PROGRAM" data stats --input rows.jsonl --json # known by its columns
+    python3 - "$output" <<'PY'
+import json, sys
+s = json.loads(sys.argv[1])
+assert s["dataset"] == "swe-features" and [r["repo"] for r in s["repos"]] == ["x", "y"], s
+x, y = s["repos"]
+assert (x["tasks"], x["files_added"], x["files_per_task"], x["clusters_of_one"]) == (2, 1, 1.5, 0), x
+assert (y["tasks"], y["tasks_with_body"], y["files_per_task"], y["clusters_of_one"]) == (1, 1, None, 1), y
+PY
+    run -2 "$PROGRAM" data stats swe-features --input rows.jsonl --map question=title
+    [[ $output == *"remove --split, --tail, --map"* ]]
+    : >empty.jsonl
+    run -2 "$PROGRAM" data stats swe-features --input empty.jsonl
+    [[ $output == *"empty.jsonl holds no usable row"* ]]
+}
+
+@test "a clone of which there is no row is named; a file without rows is an error" {
+    (make_clone)
+    echo '{"repo":"x","pr_number":1}' >rows.jsonl
+    run -0 "${GEN[@]}" --rows rows.jsonl --repo clone=clone --out out.jsonl
+    [[ $output == *"--repo clone=clone: no row is of clone"*"the first row is of x"* ]]
+    : >rows.jsonl
+    run -2 "${GEN[@]}" --rows rows.jsonl --out empty.jsonl
+    [[ $output == *"rows.jsonl holds no usable row: it is empty"* && ! -e empty.jsonl ]]
+}
+
 @test "bad rows: file and line; nothing is written" {
     printf '{"repo":"x","pr_number":1}\n{"repo":"x","pr_number":1}\n' >rows.jsonl
     run -2 "${GEN[@]}" --rows rows.jsonl --out out.jsonl
