@@ -31,7 +31,8 @@ static bool has_closing(struct str s)
     bool single;
 
     for (size_t i = 0; i + 1 < s.n; i++)
-        if (s.p[i] == '.' && sentence_stops_end(s, i, &single) > i + 1 && single)
+        if (s.p[i] == '.' && !sentence_is_stop(s.p[i + 1]) &&
+            sentence_stops_end(s, i, &single) > i + 1)
             return true;
     return false;
 }

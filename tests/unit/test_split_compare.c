@@ -1,6 +1,7 @@
 /* test_split_compare.c - kinds of difference between the two rules, by hand and on the real rows.
  */
 #include "splitters/split_compare.h"
+#include "harness/base/clock.h"
 #include "splitters/splitters.h"
 #include "tests/unit/unit.h"
 
@@ -142,6 +143,29 @@ static void test_stand_in_rows(void **state)
         expected, ARRAY_LEN(expected));
 }
 
+/* A megabyte of one piece costs seconds at most. */
+static void test_hostile(void **state)
+{
+    static const char *const pieces[] = {".", ".)", "A.", "? ", ". ", "a.b", ".5", "'"};
+    int64_t start = clock_now_ns();
+
+    (void)state;
+    for (size_t k = 0; k < ARRAY_LEN(pieces); k++) {
+        struct split_compare *c = split_compare_new();
+        struct buf text = BUF_INIT;
+        buf_puts(&text, "One. ");
+        while (text.n < 1 << 20)
+            buf_puts(&text, pieces[k]);
+        buf_puts(&text, " Is it? Yes.");
+        struct item item = {.id = STR("a"), .question = buf_str(&text)};
+        assert_int_equal(split_compare_add(c, &item, &arena, &err), OK);
+        arena_reset(&arena);
+        split_compare_free(c);
+        buf_release(&text);
+    }
+    assert_true(clock_now_ns() - start < INT64_C(20000000000));
+}
+
 static int release_all(void **state)
 {
     arena_release(&arena);
@@ -154,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_real_rows),
         cmocka_unit_test(test_stand_in_rows),
+        cmocka_unit_test(test_hostile),
     };
 
     return cmocka_run_group_tests(tests, NULL, release_all);
