@@ -105,13 +105,37 @@ bool file_is_regular(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static bool is_one_inode(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Where a file that is not there yet would be; *ret_name is its name in that directory. */
+static bool stat_parent(const char *path, struct stat *ret, const char **ret_name)
+{
+    const char *slash = strrchr(path, '/');
+
+    *ret_name = slash ? slash + 1 : path;
+    if (!slash)
+        return stat(".", ret) == 0;
+    char *parent = xstrdup(path);
+    parent[slash - path + 1] = '\0';
+    bool ok = stat(parent, ret) == 0;
+    free(parent);
+    return ok;
+}
+
 bool file_is_same(const char *a, const char *b)
 {
     struct stat x, y;
+    const char *name_a, *name_b;
+    bool is_a = stat(a, &x) == 0, is_b = stat(b, &y) == 0;
 
-    if (stat(a, &x) != 0 || stat(b, &y) != 0)
+    if (is_a || is_b)
+        return is_a && is_b && S_ISREG(x.st_mode) && is_one_inode(&x, &y);
+    if (!stat_parent(a, &x, &name_a) || !stat_parent(b, &y, &name_b))
         return strcmp(a, b) == 0;
-    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return is_one_inode(&x, &y) && strcmp(name_a, name_b) == 0;
 }
 
 enum err_code file_make_dirs(const char *path, struct err *err)

@@ -21,7 +21,7 @@ bool file_exists(const char *path);
 bool file_is_dir(const char *path);
 bool file_is_regular(const char *path); /* no device, pipe or directory: it can be read twice */
 /* Do both paths lead to one file, which writing the one would take from the other? Never so of
- * devices and pipes; of files that are not there yet if the paths are equal. */
+ * devices and pipes; of files that are not there yet if name and directory are the same. */
 bool file_is_same(const char *a, const char *b);
 
 /* Calls fn for every entry of dir whose name ends in `suffix`, in byte order of the names. A

@@ -285,8 +285,9 @@ static enum err_code run(int argc, char **argv, struct err *err)
     if (!source.dataset && !source.input)
         return err_set(err, ERR_USAGE,
             "usage: sleepbench data stats NAME, or sleepbench data stats --input FILE");
-    if (!source.dataset && guess_dataset(source.input, &source.dataset, err))
-        return err->code;
+    enum err_code code = source.dataset ? OK : guess_dataset(source.input, &source.dataset, err);
+    if (code || !source.dataset)
+        return code;
     if (strcmp(source.dataset, data_swe_name) == 0)
         return data_stats_swe(&source, json, err);
     return count(&source, json, err);

@@ -1,6 +1,8 @@
 /* split_source.c - options of `split` and `data stats` become a configuration; see cmd_split.h. */
+#include "harness/base/file.h"
 #include "harness/cli/cmd_split.h"
 #include "harness/plan/source.h"
+#include "splitters/split.h"
 
 #include <string.h>
 
@@ -13,6 +15,24 @@ static void add(
         sets[(*n)++] = option_text(arena, key, value);
 }
 
+/* What was mistaken is told by the option that was written, not by the key it stands for. */
+static enum err_code check_names(const struct split_source *source, struct err *err)
+{
+    const char *name = source->dataset;
+
+    if (name && !dataset_find(str_c(name)) && file_is_regular(name))
+        return err_set(err, ERR_USAGE,
+            "%s is a file, not the name of a data set: give it as --input %s behind what it is, "
+            "for "
+            "example jsonl",
+            name, name);
+    if (source->split && !splitter_find(str_c(source->split)))
+        return err_set(err, ERR_USAGE, "--split %s: strict or release", source->split);
+    if (source->tail && strcmp(source->tail, "query") != 0 && strcmp(source->tail, "context") != 0)
+        return err_set(err, ERR_USAGE, "--tail %s: query or context", source->tail);
+    return OK;
+}
+
 enum err_code split_source_load(const struct split_source *source, struct arena *arena,
     struct config *ret, const struct dataset **ret_d, struct err *err)
 {
@@ -20,6 +40,8 @@ enum err_code split_source_load(const struct split_source *source, struct arena 
     const char *dataset = source->dataset;
     size_t n = 0;
 
+    if (check_names(source, err))
+        return err->code;
     if (dataset && strcmp(dataset, "gsm-symbolic") == 0)
         dataset = "gsm-symbolic-p2";
     add(arena, sets, &n, "name", "split");

@@ -64,6 +64,14 @@ PY
     rows
     run -2 "$PROGRAM" split
     [[ $output == *usage* ]]
+    run -2 "$PROGRAM" split rows.jsonl
+    [[ $output == *"rows.jsonl is a file"*"--input rows.jsonl"* ]]
+    run -2 "$PROGRAM" data stats rows.jsonl
+    [[ $output == *"rows.jsonl is a file"* ]]
+    run -2 "$PROGRAM" split jsonl --input rows.jsonl --split stricct
+    [[ $output == *"--split stricct: strict or release"* ]]
+    run -2 "$PROGRAM" split jsonl --input rows.jsonl --tail end
+    [[ $output == *"--tail end: query or context"* ]]
     run -2 "$PROGRAM" split jsnol --input rows.jsonl
     [[ $output == *'did you mean "jsonl"?'* ]]
     run -2 "$PROGRAM" split quite-another --input rows.jsonl # like none of the names
@@ -77,7 +85,7 @@ PY
     run -2 "$PROGRAM" split splits --input rows.jsonl
     [[ $output == *"split check"* ]]
     run -2 "$PROGRAM" split jsonl --input rows.jsonl --split loose
-    [[ $output == *"strict|release"* ]]
+    [[ $output == *"--split loose: strict or release"* ]]
     run -2 "$PROGRAM" split jsonl --input rows.jsonl --split release --tail context
     [[ $output == *"only the strict rule"* ]]
     run -2 "$PROGRAM" split jsonl --input rows.jsonl --columns theirs

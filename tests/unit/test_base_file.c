@@ -134,6 +134,8 @@ static void test_what_is_no_file(void **state)
     assert_false(file_is_same(target, "not/there"));
     assert_true(file_is_same("not/there", "not/there"));
     assert_false(file_is_same("/dev/null", "/dev/null"));
+    assert_true(file_is_same("none", "./none") && file_is_same("//none", "/./none"));
+    assert_false(file_is_same("none", "other") || file_is_same("none", "/none"));
     assert_false(file_is_regular("not/there"));
     pipe_path = unit_path("pipe"); /* two names at a time: target's is gone */
     assert_false(file_is_same(link_path, pipe_path) || file_is_regular(pipe_path));
