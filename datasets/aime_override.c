@@ -2,9 +2,9 @@
 #include "datasets/aime_override.h"
 
 #include "harness/base/json.h"
+#include "harness/base/lines.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { MOST_STATEMENTS = 10000 };
 
@@ -97,16 +97,6 @@ static int by_id_then_line(const void *a, const void *b)
     return c ? c : (x->line > y->line) - (x->line < y->line);
 }
 
-/* Puts the place before a message; the JSON reader saw one line only and calls it line 1. */
-static enum err_code at_line(const char *origin, size_t number, struct err *err)
-{
-    static const char noise[] = "line 1, ";
-
-    if (err && strncmp(err->msg, noise, sizeof noise - 1) == 0)
-        memmove(err->msg, err->msg + sizeof noise - 1, strlen(err->msg + sizeof noise - 1) + 1);
-    return err_wrap(err, "%s:%zu", origin, number);
-}
-
 static enum err_code read_lines(struct str text, const char *origin, struct arena *arena,
     struct aime_overrides *all, struct err *err)
 {
@@ -121,11 +111,11 @@ static enum err_code read_lines(struct str text, const char *origin, struct aren
         o->line = number;
         code = json_parse(str_trim(line), JSON_STRICT, &doc, err);
         if (code)
-            return at_line(origin, number, err);
+            return lines_wrap_at(origin, number, err);
         code = read_row(doc, arena, o, err);
         json_free(doc);
         if (code)
-            return err_wrap(err, "%s:%zu", origin, number);
+            return lines_wrap_at(origin, number, err);
     }
     return code;
 }

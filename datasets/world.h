@@ -102,6 +102,14 @@ bool world_read_line(struct str line, struct str *ret_name, struct rat *ret_valu
 
 enum world_law { LAW_ASKED, LAW_SLEEPER, LAW_SCORER };
 
+/* A quantity and what it is ranked by. world_by_key is for qsort: the highest key first, equal ones
+ * in the order of quantities. */
+struct world_ranked {
+    double key;
+    size_t quantity;
+};
+int world_by_key(const void *a, const void *b);
+
 /* Log-weights (not normalised) over v's quantities for one law; entries that are not candidates, or
  * are never asked in that world, get -INFINITY. They depend on the context and the quantity, never
  * on drawn values. `world` ("paper-like", "null", "empty"; empty = paper-like) chooses P* and with

@@ -33,14 +33,9 @@ static bool draw_fact(
     return fits > 0;
 }
 
-struct ranked {
-    double key;
-    size_t quantity;
-};
-
-static int by_key(const void *a, const void *b)
+int world_by_key(const void *a, const void *b)
 {
-    const struct ranked *x = a, *y = b;
+    const struct world_ranked *x = a, *y = b;
 
     if (x->key != y->key)
         return x->key < y->key ? 1 : -1;
@@ -48,18 +43,18 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Gumbel top-k: ordering by log-weight plus Gumbel noise is sampling without replacement. */
-static struct ranked *rank_questions(const struct world_view *v, struct str world, struct rng *rng,
-    struct arena *arena, size_t *ret_n)
+static struct world_ranked *rank_questions(const struct world_view *v, struct str world,
+    struct rng *rng, struct arena *arena, size_t *ret_n)
 {
     double *weights = arena_array(arena, double, v->n);
-    struct ranked *list = arena_array(arena, struct ranked, v->n);
+    struct world_ranked *list = arena_array(arena, struct world_ranked, v->n);
     size_t n = 0;
 
     world_law(v, LAW_ASKED, world, weights);
     for (size_t i = 0; i < v->n; i++)
         if (isfinite(weights[i]))
-            list[n++] = (struct ranked){weights[i] - log(-log(1 - rng_unit(rng))), i};
-    qsort(list, n, sizeof(*list), by_key);
+            list[n++] = (struct world_ranked){weights[i] - log(-log(1 - rng_unit(rng))), i};
+    qsort(list, n, sizeof(*list), world_by_key);
     *ret_n = n;
     return list;
 }
@@ -154,7 +149,7 @@ static enum err_code add_instance(const struct world_context *c,
         return code;
     world_render_context(&view, &context);
     rng = rng_labelled(options->seed, str_c(arena_printf(scratch, "%s/%s", label, law)));
-    struct ranked *ranking = rank_questions(&view, str_c(law), &rng, scratch, &n);
+    struct world_ranked *ranking = rank_questions(&view, str_c(law), &rng, scratch, &n);
     struct item_job job = {
         options, &view, buf_str(&context), instance, 0, 0, RAT_ZERO, arena, scratch};
     for (size_t i = 0; i < n && job.number < options->queries; i++) {

@@ -20,14 +20,6 @@
 
 enum { LARGEST_DIGITS = 3, LONGEST_CONTENT = 4096 };
 
-static size_t any_at(struct str s, size_t i, const char *const *texts, size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        if (str_starts(str_from(s, i), str_c(texts[k])))
-            return str_c(texts[k]).n;
-    return 0;
-}
-
 /* Length of a mark at s[i] that changes no value, or 0. */
 static size_t ornament(struct str s, size_t i)
 {
@@ -35,7 +27,7 @@ static size_t ornament(struct str s, size_t i)
         "\\circ", "\\degree", "\xC2\xB0", "\\,", "\\;", "\\:", "\\!", "\\ ", "\\$", "~", "$", "{",
         "}"};
 
-    return str_is_blank(s.p[i]) ? 1 : any_at(s, i, marks, ARRAY_LEN(marks));
+    return str_is_blank(s.p[i]) ? 1 : grade_any_at(s, i, marks, ARRAY_LEN(marks));
 }
 
 static bool has_digit(struct str s)
@@ -52,7 +44,7 @@ static size_t wording(struct str s, size_t i)
 {
     static const char *const commands[] = {
         "\\text{", "\\textbf{", "\\textrm{", "\\mathrm{", "\\mathbf{", "\\mbox{", "\\bf{"};
-    size_t start = i + any_at(s, i, commands, ARRAY_LEN(commands)), depth = 1;
+    size_t start = i + grade_any_at(s, i, commands, ARRAY_LEN(commands)), depth = 1;
 
     if (start == i)
         return 0;

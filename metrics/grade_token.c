@@ -29,8 +29,7 @@ static size_t digits_end(struct str s, size_t i)
     return i;
 }
 
-/* Length of one of the texts at s[i], or 0. */
-static size_t any_at(struct str s, size_t i, const char *const *texts, size_t n)
+size_t grade_any_at(struct str s, size_t i, const char *const *texts, size_t n)
 {
     for (size_t k = 0; k < n; k++)
         if (str_starts(str_from(s, i), str_c(texts[k])))
@@ -47,7 +46,7 @@ static size_t sign_at(struct str s, size_t i)
     if (is_alnum(before) || before == ')' || before == ']' || before == '%' || before == '-' ||
         before == '.')
         return 0;
-    return any_at(s, i, signs, ARRAY_LEN(signs));
+    return grade_any_at(s, i, signs, ARRAY_LEN(signs));
 }
 
 static size_t currency_at(struct str s, size_t i)
@@ -59,7 +58,7 @@ static size_t currency_at(struct str s, size_t i)
         ((s.p[i + 1] == '\x82' && (unsigned char)s.p[i + 2] >= 0xA0) ||
             (s.p[i + 1] == '\x83' && (unsigned char)s.p[i + 2] <= 0x8F)))
         return 3;
-    return any_at(s, i, low, ARRAY_LEN(low));
+    return grade_any_at(s, i, low, ARRAY_LEN(low));
 }
 
 /* Does a group of three digits begin at s[i], with none behind it? */
@@ -77,7 +76,7 @@ static size_t grouped_end(struct str s, size_t i)
 
     if (end - i > 3)
         return end;
-    if (any_at(s, end, comma, 1)) {
+    if (grade_any_at(s, end, comma, 1)) {
         while (is_group(s, end + 1) && s.p[end] == ',') {
             end += 4;
             if (end >= s.n)
@@ -85,8 +84,8 @@ static size_t grouped_end(struct str s, size_t i)
         }
         return end;
     }
-    while (end < s.n && s.p[i] != '0' && (n = any_at(s, end, blanks, ARRAY_LEN(blanks))) > 0 &&
-           is_group(s, end + n)) {
+    while (end < s.n && s.p[i] != '0' &&
+           (n = grade_any_at(s, end, blanks, ARRAY_LEN(blanks))) > 0 && is_group(s, end + n)) {
         size_t behind = end + n + 3;
         if (behind < s.n && (s.p[behind] == ',' || s.p[behind] == '/') &&
             is_digit_at(s, behind + 1))

@@ -29,6 +29,9 @@ bool grade_token_next(struct str s, size_t from, size_t limit, size_t *ret_start
 /* Value of the token s[start..end) that grade_token_next found. */
 struct grade_value grade_token_value(struct str token, struct arena *arena);
 
+/* Length of the first of the texts that stands at s[i], or 0. */
+size_t grade_any_at(struct str s, size_t i, const char *const *texts, size_t n);
+
 /* Appends text to out with LaTeX undone: \$ \% \, {,} \frac{a}{b} \text{..} and the like; other
  * commands and braces go. Blanks and line ends stay. */
 void grade_plain(struct buf *out, struct str s);

@@ -216,11 +216,16 @@ bool lines_broken(const struct lines *l)
     return l->broken;
 }
 
-enum err_code lines_wrap(const struct lines *l, struct err *err)
+enum err_code lines_wrap_at(const char *path, size_t number, struct err *err)
 {
     static const char noise[] = "line 1, ";
 
     if (err && strncmp(err->msg, noise, sizeof noise - 1) == 0)
         memmove(err->msg, err->msg + sizeof noise - 1, strlen(err->msg + sizeof noise - 1) + 1);
-    return err_wrap(err, "%s:%zu", l->path, l->number);
+    return err_wrap(err, "%s:%zu", path, number);
+}
+
+enum err_code lines_wrap(const struct lines *l, struct err *err)
+{
+    return lines_wrap_at(l->path, l->number, err);
 }

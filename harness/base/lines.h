@@ -37,5 +37,7 @@ bool lines_broken(const struct lines *l);
 /* Puts "path:line: " before err's message; a "line 1, " that the JSON reader put there (it saw one
  * line only) goes away. Returns err's code. */
 enum err_code lines_wrap(const struct lines *l, struct err *err);
+/* The same for a line that was read otherwise. */
+enum err_code lines_wrap_at(const char *path, size_t number, struct err *err);
 
 #endif

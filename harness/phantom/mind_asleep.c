@@ -98,27 +98,13 @@ struct plan {
     double *weight; /* by quantity: share of prior mass */
 };
 
-struct ranked {
-    double key;
-    size_t quantity;
-};
-
-static int by_key(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-
-    if (x->key != y->key)
-        return x->key > y->key ? -1 : 1;
-    return x->quantity < y->quantity ? -1 : x->quantity > y->quantity;
-}
-
 /* The perturbation belongs to seed and context, not to the turn: one order for the whole loop. */
 static struct plan make_plan(struct mind_scene *s)
 {
     const struct world_view *v = &s->problem->view;
     struct plan p = {.order = arena_array(s->arena, size_t, v->n + 1),
         .weight = arena_array(s->arena, double, v->n + 1)};
-    struct ranked *r = arena_array(s->arena, struct ranked, v->n + 1);
+    struct world_ranked *r = arena_array(s->arena, struct world_ranked, v->n + 1);
     double noise = s->params->sleep_noise * s->request->temperature, sum = 0;
     struct rng rng = rng_labelled(s->request->temperature > 0 ? s->request->seed : 0, s->text);
 
@@ -128,9 +114,9 @@ static struct plan make_plan(struct mind_scene *s)
         p.weight[i] = w == -INFINITY ? 0 : exp(w);
         sum += p.weight[i];
         if (p.weight[i] > 0)
-            r[p.n++] = (struct ranked){w - noise * log(-log(u + 1e-300)), i};
+            r[p.n++] = (struct world_ranked){w - noise * log(-log(u + 1e-300)), i};
     }
-    qsort(r, p.n, sizeof *r, by_key);
+    qsort(r, p.n, sizeof *r, world_by_key);
     for (size_t i = 0; i < p.n; i++)
         p.order[i] = r[i].quantity;
     for (size_t i = 0; i < v->n && sum > 0; i++)

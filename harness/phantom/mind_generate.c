@@ -115,26 +115,12 @@ int64_t mind_wishes_of(const struct mind_wishes *w, const struct mind_request *r
     return count;
 }
 
-struct ranked {
-    double key;
-    size_t quantity;
-};
-
-static int by_key(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-
-    if (x->key != y->key)
-        return x->key > y->key ? -1 : 1;
-    return x->quantity < y->quantity ? -1 : x->quantity > y->quantity;
-}
-
 /* Candidates but the one that was asked, likeliest first. */
-static struct ranked *rank(struct mind_scene *s, size_t *ret_n)
+static struct world_ranked *rank(struct mind_scene *s, size_t *ret_n)
 {
     const struct mind_problem *p = s->problem;
     const struct world_view *v = &p->view;
-    struct ranked *r = arena_array(s->arena, struct ranked, v->n + 1);
+    struct world_ranked *r = arena_array(s->arena, struct world_ranked, v->n + 1);
     double *weight = arena_array(s->arena, double, v->n + 1);
     double noise = s->params->sleep_noise * s->request->temperature;
     size_t n = 0;
@@ -144,9 +130,9 @@ static struct ranked *rank(struct mind_scene *s, size_t *ret_n)
         double u = rng_unit(&s->rng);
         if (weight[i] == -INFINITY || (p->question_read && i == p->quantity))
             continue;
-        r[n++] = (struct ranked){weight[i] - noise * log(-log(u + 1e-300)), i};
+        r[n++] = (struct world_ranked){weight[i] - noise * log(-log(u + 1e-300)), i};
     }
-    qsort(r, n, sizeof *r, by_key);
+    qsort(r, n, sizeof *r, world_by_key);
     *ret_n = n;
     return r;
 }
@@ -220,7 +206,7 @@ static void write_questions(struct mind_scene *s, size_t count, struct buf *out)
     struct buf solution = BUF_INIT;
     struct rat value;
     size_t n, next = 0;
-    struct ranked *ranked = rank(s, &n);
+    struct world_ranked *ranked = rank(s, &n);
 
     for (size_t i = 0; i < count;) {
         if (i > 0 && rng_chance(&s->rng, repeat_rate)) {
