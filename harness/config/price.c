@@ -361,6 +361,15 @@ enum err_code price_cost(
     return OK;
 }
 
+enum err_code price_attempt(
+    const struct price *p, struct usage u, long status, struct price_cost *ret, struct err *err)
+{
+    if (usage_in(u) >= 0 || usage_out(u) >= 0)
+        return price_cost(p, u, false, ret, err);
+    *ret = (struct price_cost){0, status != 0 && (status < 200 || status > 299)};
+    return OK;
+}
+
 void price_write(struct buf *out, const struct price *rows, size_t n)
 {
     buf_puts(out, "[");

@@ -394,6 +394,23 @@ static enum err_code refused_endpoint(
     return code;
 }
 
+/* A result whose cost nobody can know ends a run that has a limit of cost. */
+static enum err_code count_cost(
+    struct run *run, const struct price *price, long status, const struct reply *r, struct err *err)
+{
+    struct price_cost cost;
+
+    if (!price)
+        return OK;
+    if (price_attempt(price, r->usage, status, &cost, err))
+        return err->code;
+    run->progress.uusd += cost.uusd;
+    run->progress.cost_unknown += !cost.known;
+    if (!cost.known && run->o->max_cost_uusd && outcome_is_result(r->outcome))
+        run->stop_now = STOP_NO_USAGE;
+    return OK;
+}
+
 static void count(struct run *run, const struct reply *r)
 {
     int64_t in = usage_in(r->usage), out = usage_out(r->usage);
@@ -429,6 +446,8 @@ enum err_code flight_reply(
     else
         transport_reply(reply, &r);
     count(run, &r);
+    if (count_cost(run, e->price, reply->status, &r, err))
+        return err->code;
     pace_done(&state->pace, clock_now_ns(), reply->status, reply->retry_after_ms);
     if (outcome_is_result(r.outcome)) {
         run->failures_in_a_row = 0;

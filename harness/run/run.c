@@ -156,6 +156,8 @@ static void check_limits(struct run *run)
         run->stop_now = STOP_CALLS;
     if (o->max_tokens && tokens >= o->max_tokens)
         run->stop_now = STOP_TOKENS;
+    if (o->max_cost_uusd && run->progress.uusd >= o->max_cost_uusd)
+        run->stop_now = STOP_COST;
 }
 
 static enum err_code turn(struct run *run, struct err *err)
@@ -197,6 +199,8 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
     const struct run_progress *p = &run->progress;
     long long left = (long long)(p->total - p->done);
     struct str why = str_slice(buf_str(&run->last_failure), 0, 300);
+    static const char *const limits[] = {
+        [STOP_CALLS] = "call", [STOP_TOKENS] = "token", [STOP_COST] = "cost"};
 
     if (left == 0)
         return OK;
@@ -206,10 +210,15 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
             "the "
             "same command goes on",
             FAILURES_THAT_STOP, STR_ARG(why), left);
+    if (run->stop_now == STOP_NO_USAGE)
+        return err_set(err, ERR_STOPPED,
+            "stopped: an answer came without its usage, so what it cost cannot be held against "
+            "--max-cost; %lld tasks are left, --max-calls or --max-tokens can limit them",
+            left);
     if (run->stop_now)
         return err_set(err, ERR_STOPPED,
             "stopped at the %s limit; %lld tasks are left, the same command goes on",
-            run->stop_now == STOP_CALLS ? "call" : "token", left);
+            limits[run->stop_now], left);
     if (run->o->stop && *run->o->stop)
         return err_set(err, ERR_STOPPED,
             "stopped by a signal; %lld tasks are left, the same command goes on", left);

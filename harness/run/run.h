@@ -9,6 +9,7 @@
 #define HARNESS_RUN_RUN_H
 
 #include "harness/config/config.h"
+#include "harness/config/price.h"
 #include "harness/plan/prompt.h"
 #include "harness/provider/provider.h"
 #include "harness/store/store_work.h"
@@ -23,12 +24,16 @@ struct run_endpoint {
     struct str model;           /* name on the wire */
     const char *limit_key;      /* what the request calls its limit of tokens */
     const char *name;           /* for messages */
+    const struct price *price;  /* of this day; NULL: not known, or a phantom without one */
 };
 
 struct run_progress {
     int64_t total, done, failed; /* tasks */
     int64_t calls, attempts_failed, rate_limited;
     int64_t tokens_in, tokens_out; /* of this process */
+    int64_t uusd;                  /* micro-dollars of all priced attempts of this process */
+    int64_t
+        cost_unknown; /* priced attempts that did not say all they used: uusd is a lower bound */
     int64_t in_flight;
     int64_t elapsed_ns;
 };
@@ -39,7 +44,8 @@ struct run_options {
     const struct prompts *prompts;
     const struct run_endpoint *endpoints; /* by plan_variant.model */
     size_t nendpoints;
-    int64_t max_calls, max_tokens;     /* of this process; 0 = no limit */
+    int64_t max_calls, max_tokens; /* of this process; 0 = no limit */
+    int64_t max_cost_uusd;         /* the same in micro-dollars; what is in flight comes on top */
     const volatile sig_atomic_t *stop; /* 1: finish what is in flight; 2: quit now */
     void (*progress)(const struct run_progress *p, void *payload);
     void *payload;

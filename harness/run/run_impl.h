@@ -17,7 +17,7 @@ enum { FLIGHT_TEXTS = 24, BATCH = 256 };
 enum flight_state { FLIGHT_FREE, FLIGHT_READY, FLIGHT_WAITING, FLIGHT_SENT };
 
 /* Why no new request is sent. */
-enum stop_rule { STOP_NONE, STOP_FAILURES, STOP_CALLS, STOP_TOKENS };
+enum stop_rule { STOP_NONE, STOP_FAILURES, STOP_CALLS, STOP_TOKENS, STOP_COST, STOP_NO_USAGE };
 
 /* A task on its way. */
 struct flight {

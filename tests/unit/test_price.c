@@ -177,6 +177,31 @@ static void test_costs_that_do_not_exist(void **state)
     assert_int_equal(c.uusd, INT64_C(9000000000000000000));
 }
 
+static void test_attempts(void **state)
+{
+    struct price_list list = rows_of(full);
+    static const struct {
+        struct usage u;
+        long status;
+        int64_t uusd;
+        bool known;
+    } cases[] = {
+        {{1000, 0, 0, 0, 0}, 200, 3000, true}, {{-1, -1, -1, -1, -1}, 429, 0, true},
+        {{-1, -1, -1, -1, -1}, 503, 0, true},
+        {{1000, -1, -1, 0, 0}, 500, 3000, true}, /* what is reported is charged */
+        {{-1, -1, -1, -1, -1}, 200, 0, false},
+        {{-1, -1, -1, -1, -1}, 0, 0, false}, /* timed out: perhaps generated, perhaps billed */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct price_cost c = {-1, false};
+        assert_int_equal(price_attempt(&list.v[0], cases[i].u, cases[i].status, &c, &err), OK);
+        assert_int_equal(c.uusd, cases[i].uusd);
+        assert_int_equal(c.known, cases[i].known);
+    }
+}
+
 static void test_bad_rows(void **state)
 {
 #define ROW "[{\"id\":\"m\",\"effective_from\":\"2026-01-01\",\"input\":1,\"output\":2"
@@ -322,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_amounts_as_text),
         cmocka_unit_test(test_costs_by_hand),
         cmocka_unit_test(test_costs_that_do_not_exist),
+        cmocka_unit_test(test_attempts),
         cmocka_unit_test(test_bad_rows),
         cmocka_unit_test(test_finding),
         cmocka_unit_test(test_shipped_rows),
