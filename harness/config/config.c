@@ -35,7 +35,7 @@ static const struct field model_fields[] = {
         model_config, "name", name, "null", false, "provider/name, or any name with base_url"),
     STR_FIELD(model_config, "base_url", base_url, "null", false,
         "address that the wire format's path is appended to"),
-    {"api", FIELD_CHOICE, AT(model_config, api), "null", 0, 0, "openai-chat",
+    {"api", FIELD_CHOICE, AT(model_config, api), "null", 0, 0, "openai-chat|openai-responses",
         "wire format; null = the provider's", false, NULL},
     STR_FIELD(model_config, "api_key_env", api_key_env, "null", true,
         "environment variable that holds the key"),

@@ -2,8 +2,9 @@
 #include "harness/provider/provider.h"
 
 #include "harness/provider/openai_chat.h"
+#include "harness/provider/responses.h"
 
-const struct provider *const provider_all[] = {&openai_chat, NULL};
+const struct provider *const provider_all[] = {&openai_chat, &openai_responses, NULL};
 
 const struct provider *provider_find(struct str name)
 {

@@ -1,0 +1,22 @@
+/*
+ * responses.h - OpenAI Responses, without storage: items go in, items come out and go back in.
+ *
+ * An assistant's turn that called tools is sent back as the very bytes that were received
+ * (reply.native), because reasoning items carry encrypted text that the server checks. A turn that
+ * cannot be answered as it stands (calls without an id, with one id twice, or with arguments that
+ * are no JSON object) is not kept: it is sent back written anew from its text and calls.
+ *
+ * The format has no seed: samples of equal requests differ by the server's own state.
+ */
+#ifndef HARNESS_PROVIDER_RESPONSES_H
+#define HARNESS_PROVIDER_RESPONSES_H
+
+#include "harness/provider/provider.h"
+
+extern const struct provider openai_responses;
+
+/* Pure, as struct provider says. */
+void responses_read(
+    long status, struct str body, bool streamed, struct arena *arena, struct reply *ret);
+
+#endif
