@@ -1,4 +1,4 @@
-/* model.c - the table of OpenAI-compatible providers, and API keys. See model.h. */
+/* model.c - the table of providers, and API keys. See model.h. */
 #include "harness/config/model.h"
 
 #include "harness/base/file.h"
@@ -11,16 +11,19 @@
 static const struct provider_place {
     const char *name, *base_url, *key_env;
     const char *limit_key; /* NULL = "max_tokens", which servers elsewhere know best */
+    const char *wire;      /* NULL = "openai-chat", which most speak */
 } providers[] = {
-    {"deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", NULL},
-    {"fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", NULL},
-    {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY", NULL},
-    {"groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", NULL},
-    {"mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", NULL},
-    {"openai", "https://api.openai.com/v1", "OPENAI_API_KEY", "max_completion_tokens"},
-    {"openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", NULL},
-    {"phantom", "phantom", "", NULL},
-    {"together", "https://api.together.ai/v1", "TOGETHER_API_KEY", NULL},
+    {"anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY", NULL, "anthropic-messages"},
+    {"deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", NULL, NULL},
+    {"fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", NULL, NULL},
+    {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY", NULL,
+        NULL},
+    {"groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", NULL, NULL},
+    {"mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", NULL, NULL},
+    {"openai", "https://api.openai.com/v1", "OPENAI_API_KEY", "max_completion_tokens", NULL},
+    {"openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", NULL, NULL},
+    {"phantom", "phantom", "", NULL, NULL},
+    {"together", "https://api.together.ai/v1", "TOGETHER_API_KEY", NULL, NULL},
 };
 
 const char *model_provider_name(size_t i)
@@ -107,6 +110,16 @@ static enum err_code own_url(
     return OK;
 }
 
+/* What a provider's requests are like, where the model's entry does not say otherwise. */
+static void take_habits(
+    const struct provider_place *p, const struct model_config *m, struct model_place *place)
+{
+    if (p->limit_key)
+        place->limit_key = p->limit_key;
+    if (!m->api.p && p->wire)
+        place->wire = str_c(p->wire);
+}
+
 enum err_code model_place(const struct model_config *m, struct model_place *ret, struct err *err)
 {
     struct str rest = {NULL, 0};
@@ -122,8 +135,8 @@ enum err_code model_place(const struct model_config *m, struct model_place *ret,
         if (own_url(m, &place, err))
             return err->code;
         for (size_t i = 0; i < ARRAY_LEN(providers); i++)
-            if (providers[i].limit_key && str_eqc(place.base_url, providers[i].base_url))
-                place.limit_key = providers[i].limit_key;
+            if (str_eqc(place.base_url, providers[i].base_url))
+                take_habits(&providers[i], m, &place);
         *ret = place;
         return OK;
     }
@@ -143,8 +156,7 @@ enum err_code model_place(const struct model_config *m, struct model_place *ret,
     place.loopback = place.phantom;
     place.base_url = str_c(p->base_url);
     place.key_env = str_c(p->key_env);
-    if (p->limit_key)
-        place.limit_key = p->limit_key;
+    take_habits(p, m, &place);
     *ret = place;
     return OK;
 }

@@ -53,6 +53,34 @@ static void test_names(void **state)
         assert_true(strcmp(model_provider_name(i - 1), model_provider_name(i)) < 0);
 }
 
+static void test_wire_formats(void **state)
+{
+    struct model_config m = {.name = STR("anthropic/claude-x")};
+    struct model_place p;
+
+    (void)state;
+    assert_int_equal(model_place(&m, &p, &err), OK);
+    assert_str(p.base_url, "https://api.anthropic.com");
+    assert_str(p.key_env, "ANTHROPIC_API_KEY");
+    assert_str(p.model, "claude-x");
+    assert_str(p.wire, "anthropic-messages");
+    assert_int_equal(at("claude-x", "https://api.anthropic.com/", &p), OK);
+    assert_str(p.wire, "anthropic-messages");
+    assert_int_equal(at("deepseek/v4", NULL, &p), OK);
+    assert_str(p.wire, "openai-chat");
+    /* what the entry says holds, with a known provider and without */
+    m.api = STR("openai-chat");
+    assert_int_equal(model_place(&m, &p, &err), OK);
+    assert_str(p.wire, "openai-chat");
+    m.base_url = STR("https://api.anthropic.com");
+    assert_int_equal(model_place(&m, &p, &err), OK);
+    assert_str(p.wire, "openai-chat");
+    m.base_url = STR("https://api.deepseek.com/anthropic");
+    m.api = STR("anthropic-messages");
+    assert_int_equal(model_place(&m, &p, &err), OK);
+    assert_str(p.wire, "anthropic-messages");
+}
+
 static void test_what_is_this_machine(void **state)
 {
     static const struct {
@@ -154,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_wire_formats),
         cmocka_unit_test(test_what_is_this_machine),
         cmocka_unit_test(test_addresses_that_are_refused),
         cmocka_unit_test(test_keys),
