@@ -129,6 +129,8 @@ static const struct field config_fields[] = {
         "how an answer is read and compared"),
     NUM_FIELD(
         config, "cost.t", cost_t, "10", 0, 1e6, true, "price of a test token in sleep tokens"),
+    STR_FIELD(config, "prices", prices, "null", true,
+        "file of price rows that go before the program's (docs/PRICES.md)"),
     {"figures", FIELD_STRS, AT(config, figures), "[\"3\",\"5\",\"7\",\"21\"]", 0, 0, NULL,
         "figures to draw, by their number in the paper", true, NULL},
     INT_FIELD(config, "bootstrap", bootstrap, "2000", 100, 1e6, true, "bootstrap replicates"),

@@ -44,6 +44,7 @@ struct config {
     int64_t repeats;
     struct str grader;
     double cost_t;
+    struct str prices; /* p NULL: the program's price rows only */
     struct str_list figures;
     int64_t bootstrap;
     bool stream, force;
