@@ -109,6 +109,28 @@ static enum err_code cache_error(const struct swe_github *g, size_t line, struct
         line, g->asked);
 }
 
+/* Of equal numbers the line that stands first: all lines are slices of one text. */
+static int by_number_then_place(const void *a, const void *b)
+{
+    const struct known *x = a, *y = b;
+    int c = compare_known(x, y);
+
+    return c ? c : (x->line.p > y->line.p) - (x->line.p < y->line.p);
+}
+
+/* Sorts the lines that were taken and drops what stands in an earlier one. */
+static void sort_known(struct swe_github *g)
+{
+    size_t kept = 0;
+
+    if (g->n)
+        qsort(g->known, g->n, sizeof *g->known, by_number_then_place);
+    for (size_t i = 0; i < g->n; i++)
+        if (!kept || g->known[kept - 1].number != g->known[i].number)
+            g->known[kept++] = g->known[i];
+    g->n = kept;
+}
+
 static bool take_line(struct swe_github *g, struct str line)
 {
     struct json *doc = NULL;
@@ -118,8 +140,10 @@ static bool take_line(struct swe_github *g, struct str line)
                 json_int(json_get(doc, "pr_number"), &number) && number > 0;
 
     json_free(doc);
-    if (good && !find_known(g, number))
-        add_known(g, number, line);
+    if (good) {
+        GROW(g->known, g->n + 1, g->cap);
+        g->known[g->n++] = (struct known){number, line};
+    }
     return good;
 }
 
@@ -181,6 +205,7 @@ static enum err_code cache_take(struct swe_github *g, struct err *err)
     for (size_t number = 2; rest.n && str_cut(&rest, '\n', &line); number++)
         if (!take_line(g, line))
             return cache_error(g, number, err);
+    sort_known(g);
     return OK;
 }
 
