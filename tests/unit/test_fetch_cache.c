@@ -99,8 +99,10 @@ static void test_input_and_columns(void **state)
     assert_int_equal(use("own.jsonl", NULL, &in), OK);
     assert_string_equal(in.path, "own.jsonl");
     assert_null(in.columns.question);
-    assert_int_equal(use("cache:t", NULL, &in), ERR_USAGE);
+    assert_int_equal(use("cache:st", NULL, &in), ERR_USAGE);
     assert_said("did you mean \"s\"?");
+    assert_int_equal(use("cache:t", NULL, &in), ERR_USAGE); /* too far from any */
+    assert_null(strstr(err.msg, "did you mean"));
     assert_int_equal(use("own.jsonl", "x", &in), ERR_USAGE);
     assert_said("columns: ");
 }
