@@ -10,9 +10,14 @@ blocks() { # INFO
     awk -v info="\`\`\`$1" '$0 == info {inside = 1; print "#### block " ++n; next} /^```$/ {inside = 0} inside' "$TOP/docs/DATASETS.md"
 }
 
+# Ids of the queries of a split file, one a line.
+query_ids() {
+    python3 -c 'import json, sys; [print(q["id"]) for l in open(sys.argv[1]) for q in json.loads(l)["queries"]]' "$1"
+}
+
 @test "every shell block says whether it is run here" {
     [ "$(grep -c '^```sh' "$TOP/docs/DATASETS.md")" -eq "$(grep -cE '^```sh (tested|network)$' "$TOP/docs/DATASETS.md")" ]
-    [ "$(blocks 'sh tested' | grep -c '^#### block')" -ge 6 ]
+    [ "$(blocks 'sh tested' | grep -c '^#### block')" -ge 11 ]
 }
 
 @test "the tested blocks run, from an empty directory and without a network" {
@@ -25,6 +30,14 @@ blocks() { # INFO
     [[ $output == *"mixes 1 original and 2 generated queries (1 of them verified)"* ]]
     [ "$(wc -l <cells.jsonl)" -eq 12 ] # 3 queries, 2 levels, 2 arms
     [ "$(db mixed 'SELECT group_concat(id) FROM (SELECT id FROM query ORDER BY id)')" = h/0,h/1 ]
+    [ "$(query_ids p1.jsonl)" = gsm-symbolic-p1/0007/0 ] # through the cache
+    [ "$(wc -l <fresh.jsonl)" -eq 5 ]
+    [[ $(query_ids fresh-splits.jsonl | head -n 1) == gsm-symbolic-p2/0001/* ]]
+    [[ $(query_ids aime-splits.jsonl) == aime-2024/mine ]]
+    [ "$(wc -l <competition.jsonl)" -eq 60 ]
+    [ "$(query_ids exact.jsonl | wc -l)" -eq $((30 * 12)) ]
+    [ "$(grep -o '"origin":"original"' mq.jsonl | wc -l)" -eq 30 ]
+    python3 -c 'import json; t = json.loads(open("tasks.jsonl").read()); assert t["pr_number"] == 12 and sorted(f["filename"] for f in t["changed_files"]) == ["report.py", "stock.py", "till.py"]'
     # the second row is cut at a title, the third loses a period, the first and second have a decimal
     local header row
     header=$(grep -m 1 '^stratum .*title_cut' <<<"$output" | tr -s ' ')
