@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define FILE_MAX ((size_t)1 << 30) /* an array or a page is read whole, bytes */
+#define FILE_MAX ((size_t)256 << 20) /* an array or a page is read whole, bytes */
 
 enum err_code fetch_rows_of(
     const char *path, struct rows_walk *walk, struct fetch_part *ret, struct err *err)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE_MAX = 512 << 20 }; /* a file that must be read whole, bytes */
+enum { PAGE_MAX = 256 << 20 }; /* a file that must be read whole, bytes */
 
 /* --- the bytes of a value ------------------------------------------------------------------ */
 

@@ -2,7 +2,7 @@
  * outfile.h - output that is written piece by piece and is there as a whole or not at all.
  *
  * Bytes go to a temporary file beside the path, which takes its place at the end (a symbolic link
- * stays; a device or a pipe is written as it is). Without a path
+ * to a file stays; a device or a pipe is written as it is). Without a path
  * they go to a temporary file without a name (in TMPDIR, or /tmp), to be copied or read back.
  * A write that fails is kept and reported at the end, so that callers need not check each piece.
  */

@@ -18,7 +18,7 @@
 static const char version[] = "0.1.0";
 
 const struct command *const command_all[] = {&cmd_demo, &cmd_data, &cmd_split, &cmd_plan, &cmd_run,
-    &cmd_status, &cmd_grade, &cmd_report, &cmd_export, &cmd_phantom, NULL};
+    &cmd_status, &cmd_grade, &cmd_report, &cmd_export, &cmd_phantom, &cmd_prices, NULL};
 
 /* Reads a character at *i that a terminal may act upon: a control character, C1 (U+0080 to U+009F)
  * among them, or a byte that is no UTF-8, which may be one of these in another encoding. */
@@ -30,13 +30,23 @@ static bool take_harmful(struct str s, size_t *i)
     return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp == 0xFFFD && *i == start + 1);
 }
 
-void cli_print(struct str text)
+static void print_to(FILE *to, struct str text)
 {
     for (size_t i = 0; i < text.n;) {
         size_t start = i;
         if (!take_harmful(text, &i) || text.p[start] == '\n' || text.p[start] == '\t')
-            fwrite(text.p + start, 1, i - start, stdout);
+            fwrite(text.p + start, 1, i - start, to);
     }
+}
+
+void cli_print(struct str text)
+{
+    print_to(stdout, text);
+}
+
+void cli_print_aside(struct str text)
+{
+    print_to(stderr, text);
 }
 
 void cli_warn(const char *fmt, ...)

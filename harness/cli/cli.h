@@ -25,6 +25,7 @@ bool cli_wants_help(
     int argc, char **argv, const struct command *c, const struct option *options, size_t n);
 /* Prints text to stdout with terminal escapes made harmless. */
 void cli_print(struct str text);
+void cli_print_aside(struct str text); /* the same to stderr: what goes along with a result */
 /* One line on stderr, "sleepbench: ...". */
 PRINTF_LIKE(1, 2) void cli_warn(const char *fmt, ...);
 /* The first 20 of n warnings, a line each, and how many are left. */

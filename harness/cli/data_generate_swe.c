@@ -57,7 +57,7 @@ static void print_table(const struct job *job, struct table *t)
     struct buf text = BUF_INIT;
 
     table_print(t, job->r->json ? TABLE_JSONL : TABLE_TEXT, &text);
-    fwrite(buf_cstr(&text), 1, text.n, stderr);
+    cli_print_aside(buf_str(&text));
     buf_release(&text);
     table_free(t);
 }
