@@ -3,6 +3,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/job.h"
 #include "harness/cli/job_plan.h"
+#include "harness/config/money.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ struct request {
     struct option_list sets;
     struct shortcuts shortcuts;
     struct job_limits limits;
-    const char *runs;
+    const char *runs, *max_cost; /* dollars */
     bool yes, extend, durable, no_report;
 };
 
@@ -111,6 +112,9 @@ static enum err_code go(struct job *job, const struct request *r, struct err *er
 {
     struct err report_err = {0};
 
+    if (r->max_cost && job_price_unknown(&job->price))
+        return err_set(
+            err, ERR_USAGE, "--max-cost needs prices: %s", job_price_unknown(&job->price));
     if (job_confirm(job, r->yes, err) || job_connect(job, err) ||
         job_open(job, r->extend, r->durable, err))
         return err->code;
@@ -124,6 +128,18 @@ static enum err_code go(struct job *job, const struct request *r, struct err *er
     else if (reported)
         cli_warn("%s", report_err.msg);
     return code ? code : reported;
+}
+
+/* Dollars as micro-dollars; NULL gives 0, no limit. */
+static enum err_code read_cost(const char *text, int64_t *ret, struct err *err)
+{
+    bool exact = true;
+
+    *ret = 0;
+    if (text && (!money_scaled(str_c(text), MONEY_DECIMALS, ret, &exact) || *ret <= 0 || !exact))
+        return err_set(err, ERR_USAGE,
+            "--max-cost %s: give dollars above 0 with at most six decimals, such as 2.50", text);
+    return OK;
 }
 
 static enum err_code run_run(int argc, char **argv, struct err *err)
@@ -142,6 +158,7 @@ static enum err_code run_run(int argc, char **argv, struct err *err)
         {"--extend", OPTION_FLAG, &r.extend, NULL, "accept a configuration that adds tasks"},
         {"--max-calls", OPTION_INT, &r.limits.max_calls, "N", "stop cleanly after N calls"},
         {"--max-tokens", OPTION_INT, &r.limits.max_tokens, "N", "stop cleanly after N tokens"},
+        {"--max-cost", OPTION_STR, &r.max_cost, "USD", "stop cleanly when calls have cost this"},
         {"--durable", OPTION_FLAG, &r.durable, NULL, "sync every commit, for power cuts"},
         {"--no-report", OPTION_FLAG, &r.no_report, NULL, "grade, but write no tables and figures"},
         {"--json", OPTION_FLAG, &r.limits.json, NULL, "progress as JSON lines"},
@@ -155,7 +172,9 @@ static enum err_code run_run(int argc, char **argv, struct err *err)
     if (one_config(
             argc, argv, options, ARRAY_LEN(options), &path, "sleepbench run CONFIG [options]", err))
         return err->code;
-    enum err_code code = expand(s, &r.sets, &job.arena, err);
+    enum err_code code = read_cost(r.max_cost, &r.limits.max_cost_uusd, err);
+    if (!code)
+        code = expand(s, &r.sets, &job.arena, err);
     if (!code)
         code = job_load(&job, path, NULL, &r.sets, r.runs, err);
     if (!code)

@@ -49,6 +49,39 @@ static enum err_code one_run(int argc, char **argv, const struct option *options
     return OK;
 }
 
+/* The run's own configuration; texts live in the arena. */
+static enum err_code stored_config(
+    struct store *store, struct arena *arena, struct config *ret, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    bool found;
+    enum err_code code = store_meta_get(store, "config", &text, &found, err);
+
+    if (!code && !found)
+        code = err_set(err, ERR_USAGE, "the run has no stored configuration");
+    if (!code)
+        code = config_load(buf_str(&text), "the stored configuration", NULL, 0, arena, ret, err);
+    buf_release(&text);
+    return code;
+}
+
+/* What all attempts cost, where prices were known when the run was last started. */
+static enum err_code print_spent(struct store *store, struct err *err)
+{
+    struct arena arena = {0};
+    struct config config = {.seed = 0};
+    struct buf text = BUF_INIT;
+    enum err_code code = stored_config(store, &arena, &config, err);
+
+    if (!code)
+        code = job_price_spent(store, &config, &text, err);
+    if (!code)
+        cli_print(buf_str(&text));
+    buf_release(&text);
+    arena_release(&arena);
+    return code;
+}
+
 static enum err_code print_status(struct store *store, const char *dir, struct err *err)
 {
     struct store_counts c;
@@ -63,7 +96,7 @@ static enum err_code print_status(struct store *store, const char *dir, struct e
         if (outcomes[i])
             printf("  %-18s %" PRId64 "%s\n", outcome_text((enum outcome)i), outcomes[i],
                 outcome_is_result((enum outcome)i) ? "" : "  (attempts)");
-    return OK;
+    return c.calls ? print_spent(store, err) : OK;
 }
 
 static enum err_code run_status(int argc, char **argv, struct err *err)
@@ -84,22 +117,6 @@ static enum err_code run_status(int argc, char **argv, struct err *err)
         code = print_status(store, buf_cstr(&dir), err);
     store_close(store);
     buf_release(&dir);
-    return code;
-}
-
-/* The run's own configuration; texts live in the arena. */
-static enum err_code stored_config(
-    struct store *store, struct arena *arena, struct config *ret, struct err *err)
-{
-    struct buf text = BUF_INIT;
-    bool found;
-    enum err_code code = store_meta_get(store, "config", &text, &found, err);
-
-    if (!code && !found)
-        code = err_set(err, ERR_USAGE, "the run has no stored configuration");
-    if (!code)
-        code = config_load(buf_str(&text), "the stored configuration", NULL, 0, arena, ret, err);
-    buf_release(&text);
     return code;
 }
 

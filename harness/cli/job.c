@@ -90,6 +90,7 @@ enum err_code job_load(struct job *job, const char *path, const char *embedded,
     job->lock = -1;
     job->runs = runs;
     if (load_config(job, path, embedded, sets, err) ||
+        job_price_load(&job->config, &job->arena, &job->price, err) ||
         prompts_load(job->config.prompts, job->config.dataset, &job->arena, &job->prompts, err) ||
         source_load(&job->config, &job->texts, &job->splits, &job->skipped, err))
         return err->code;
@@ -209,6 +210,8 @@ enum err_code job_open(struct job *job, bool extend, bool durable, struct err *e
     /* keys that change no task (concurrency, figures) may differ from last time */
     if (same && store_meta_set(job->store, "config", buf_str(&job->effective), err))
         return err->code;
+    if (job_price_save(&job->price, &job->config, job->store, err))
+        return err->code;
     return write_config_file(job, err);
 }
 
@@ -278,6 +281,7 @@ static enum err_code connect_one(
         .model = place.model,
         .limit_key = place.limit_key,
         .name = arena_cstr(&job->arena, m->name),
+        .price = job_price_unknown(&job->price) ? NULL : job->price.of[i],
     };
     buf_release(&url);
     return OK;

@@ -8,6 +8,7 @@
 #ifndef HARNESS_CLI_JOB_H
 #define HARNESS_CLI_JOB_H
 
+#include "harness/cli/job_price.h"
 #include "harness/cli/option.h"
 #include "harness/phantom/phantom.h"
 #include "harness/run/run.h"
@@ -17,6 +18,7 @@ struct job {
     struct arena arena;
     struct arena texts; /* of the splits */
     struct config config;
+    struct job_price price;
     struct buf effective; /* the configuration as JSON */
     struct split_list splits;
     size_t skipped; /* malformed rows left out */
@@ -35,6 +37,7 @@ struct job {
 
 struct job_limits {
     int64_t max_calls, max_tokens; /* 0 = none */
+    int64_t max_cost_uusd;         /* micro-dollars; 0 = none */
     bool json;                     /* progress as JSON lines */
     bool quiet;
 };

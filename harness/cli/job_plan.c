@@ -4,6 +4,10 @@
  * Input tokens are counted by the project's own token rule over prompts, contexts and queries, so
  * they are estimates for other models, and learned contexts, which nobody knows yet, are taken as
  * one third of their limit. Output tokens are the most that the limits allow.
+ *
+ * Money is shown when every model that is no phantom has a price: what that input costs uncached,
+ * once a task; and the most, with every answer at its limit and every sleep at its last response,
+ * each of which reads all before it again. Attempts that fail come on top.
  */
 #include "harness/cli/job_plan.h"
 
@@ -11,7 +15,7 @@
 #include "harness/base/table.h"
 #include "harness/base/token.h"
 #include "harness/cli/cli.h"
-#include "harness/config/model.h"
+#include "harness/config/money.h"
 #include "harness/store/store_plan.h"
 #include "metrics/tables.h"
 
@@ -23,7 +27,10 @@ enum { BATCH_TASKS = 256, CHARS_PER_TOKEN = 3 };
 
 struct tally {
     int64_t tasks, in_tokens;
+    int64_t in_uusd, most_uusd; /* micro-dollars; -1 = no price, or no limit of tokens */
 };
+
+enum { MONEY_COLUMNS = 2 };
 
 static const struct column columns[] = {
     {"model", "", COLUMN_STR, 0},
@@ -34,6 +41,8 @@ static const struct column columns[] = {
     {"calls", "", COLUMN_STR, 0},
     {"in_tok_est", "tokens", COLUMN_INT, 0},
     {"out_tok_most", "tokens", COLUMN_INT, 0},
+    {"in_usd_est", "USD", COLUMN_NUM, 4},
+    {"usd_most", "USD", COLUMN_NUM, 4},
 };
 
 static int64_t system_tokens(const struct job *job, const struct store_variant *v)
@@ -75,6 +84,58 @@ static enum err_code tally_tasks(const struct job *job, struct store *store,
     return code;
 }
 
+/* Adds n times what a call of this usage costs. */
+static enum err_code add_cost(
+    const struct price *p, struct usage u, int64_t n, int64_t *sum, struct err *err)
+{
+    struct price_cost cost;
+    int64_t all;
+
+    if (price_cost(p, u, false, &cost, err))
+        return err->code;
+    if (__builtin_mul_overflow(cost.uusd, n, &all) || __builtin_add_overflow(*sum, all, sum))
+        return err_set(err, ERR_NUMBER, "the plan costs more than 2^63 micro-dollars");
+    return OK;
+}
+
+static enum err_code tally_money(
+    const struct job *job, const struct store_variant *v, struct tally *t, struct err *err)
+{
+    const struct price *p = job->price.of[v->model];
+    struct usage u = USAGE_ZERO;
+    int64_t calls = v->asleep ? job->config.rethink_calls : 1;
+
+    t->in_uusd = t->most_uusd = -1;
+    if (!p)
+        return OK;
+    t->in_uusd = 0;
+    int64_t input = t->tasks ? (t->in_tokens + t->tasks - 1) / t->tasks : 0;
+    u.in_uncached = input;
+    if (add_cost(p, u, t->tasks, &t->in_uusd, err))
+        return err->code;
+    if (v->max_tokens <= 0)
+        return OK;
+    t->most_uusd = 0;
+    if (p->rates.reasoning > p->rates.output)
+        u.out_reasoning = v->max_tokens;
+    else
+        u.out_visible = v->max_tokens;
+    for (int64_t i = 0; i < calls; i++) {
+        u.in_uncached = input + i * v->max_tokens;
+        if (add_cost(p, u, t->tasks, &t->most_uusd, err))
+            return err->code;
+    }
+    return OK;
+}
+
+static void money_cell(struct table *t, int64_t uusd)
+{
+    if (uusd < 0)
+        table_missing(t);
+    else
+        table_num(t, (double)uusd / 1e6);
+}
+
 static void add_row(const struct job *job, struct table *t, const struct store_variant *v,
     const struct tally *tally, struct arena *arena)
 {
@@ -99,6 +160,41 @@ static void add_row(const struct job *job, struct table *t, const struct store_v
         table_int(t, calls * v->max_tokens);
     else
         table_missing(t);
+    if (table_columns(t) == ARRAY_LEN(columns)) {
+        money_cell(t, tally->in_uusd);
+        money_cell(t, tally->most_uusd);
+    }
+}
+
+static void print_money(
+    const struct job *job, const struct tally *tally, size_t nv, struct buf *line)
+{
+    int64_t in = 0, most = 0;
+    bool bounded = true;
+
+    if (job->price.lack || !job->price.any) {
+        buf_printf(line, "money: %s: %s\n", job->price.lack ? "unknown" : "none",
+            job_price_unknown(&job->price));
+        return;
+    }
+    for (size_t i = 0; i < nv; i++) {
+        if (tally[i].in_uusd < 0)
+            continue;
+        in += tally[i].in_uusd;
+        most += tally[i].most_uusd;
+        bounded = bounded && tally[i].most_uusd >= 0;
+    }
+    buf_puts(line, "money: about ");
+    money_print(line, in);
+    buf_puts(line, " for the input alone, ");
+    if (bounded) {
+        buf_puts(line, "at most ");
+        money_print(line, most);
+        buf_puts(line, " with every answer at its limit");
+    } else {
+        buf_puts(line, "no upper bound without max_tokens");
+    }
+    buf_printf(line, "%s\n", job->price.simulated ? " (a phantom's: simulated)" : "");
 }
 
 static void print_totals(
@@ -116,9 +212,7 @@ static void print_totals(
         "\n%lld tasks, %lld to %lld calls; %zu contexts, %zu queries; run digest %s\n",
         (long long)tasks, (long long)least, (long long)most, job->splits.n, job->splits.nqueries,
         job->run_digest);
-    if (job_is_remote(job))
-        buf_puts(&line, "money: this version has no price list; multiply the tokens by your "
-                        "provider's prices\n");
+    print_money(job, tally, nv, &line);
     cli_print(buf_str(&line));
     buf_release(&line);
 }
@@ -164,7 +258,11 @@ static enum err_code print_plan(
     struct tally *tally = arena_array(arena, struct tally, nv + 1);
     if (tally_tasks(job, store, v, nv, tally, err))
         return err->code;
-    struct table *t = table_new("plan", columns, ARRAY_LEN(columns));
+    for (size_t i = 0; i < nv; i++)
+        if (tally_money(job, &v[i], &tally[i], err))
+            return err->code;
+    size_t hidden = job_price_unknown(&job->price) ? MONEY_COLUMNS : 0;
+    struct table *t = table_new("plan", columns, ARRAY_LEN(columns) - hidden);
     for (size_t i = 0; i < nv; i++)
         add_row(job, t, &v[i], &tally[i], arena);
     table_print(t, TABLE_TEXT, &text);

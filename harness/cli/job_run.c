@@ -2,6 +2,7 @@
 #include "harness/base/json.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/job.h"
+#include "harness/config/money.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -16,11 +17,11 @@ static void on_signal(int signal_number)
 
 struct display {
     const struct job_limits *limits;
-    bool tty, line_open;
+    bool tty, line_open, priced;
     int64_t last_ns;
 };
 
-static void print_json(const struct run_progress *p)
+static void print_json(const struct run_progress *p, bool priced)
 {
     struct buf line = BUF_INIT;
     struct json_writer w = json_writer(&line, 0);
@@ -34,14 +35,26 @@ static void print_json(const struct run_progress *p)
     jsonw_int(&w, "rate_limited", p->rate_limited);
     jsonw_int(&w, "tokens_in", p->tokens_in);
     jsonw_int(&w, "tokens_out", p->tokens_out);
+    if (priced) {
+        jsonw_int(&w, "micro_usd", p->uusd);
+        jsonw_int(&w, "cost_unknown", p->cost_unknown);
+    }
     jsonw_num(&w, "seconds", (double)p->elapsed_ns / 1e9);
     jsonw_end_object(&w);
     fprintf(stderr, "%s\n", buf_cstr(&line));
     buf_release(&line);
 }
 
-static void print_line(const struct run_progress *p, bool tty)
+/* "  $0.25", with "at least" where an attempt did not say what it used. */
+static void add_spend(struct buf *out, const struct run_progress *p)
 {
+    buf_puts(out, p->cost_unknown ? "  at least " : "  ");
+    money_print(out, p->uusd);
+}
+
+static void print_line(const struct run_progress *p, bool tty, bool priced)
+{
+    struct buf spend = BUF_INIT;
     double seconds = (double)p->elapsed_ns / 1e9;
     double rate = seconds > 0 ? (double)p->calls / seconds : 0;
     long long left = (long long)(p->total - p->done);
@@ -49,12 +62,15 @@ static void print_line(const struct run_progress *p, bool tty)
 
     if (rate > 0 && left > 0)
         snprintf(eta, sizeof eta, "  about %.0f s left", (double)left / rate);
+    if (priced)
+        add_spend(&spend, p);
     fprintf(stderr,
-        "%s%lld/%lld tasks  %.0f calls/s  %lld+%lld tokens  %lld failed attempts"
+        "%s%lld/%lld tasks  %.0f calls/s  %lld+%lld tokens%s  %lld failed attempts"
         "  %lld x 429%s%s",
         tty ? "\r" : "", (long long)p->done, (long long)p->total, rate, (long long)p->tokens_in,
-        (long long)p->tokens_out, (long long)p->attempts_failed, (long long)p->rate_limited, eta,
-        tty ? "\x1b[K" : "\n");
+        (long long)p->tokens_out, buf_cstr(&spend), (long long)p->attempts_failed,
+        (long long)p->rate_limited, eta, tty ? "\x1b[K" : "\n");
+    buf_release(&spend);
 }
 
 static void on_progress(const struct run_progress *p, void *payload)
@@ -68,23 +84,29 @@ static void on_progress(const struct run_progress *p, void *payload)
         return; /* a log wants a line now and then, not five a second */
     d->last_ns = p->elapsed_ns;
     if (d->limits->json) {
-        print_json(p);
+        print_json(p, d->priced);
         return;
     }
-    print_line(p, d->tty);
+    print_line(p, d->tty, d->priced);
     d->line_open = d->tty;
 }
 
-static void print_rate(const struct run_progress *p)
+static void print_rate(const struct run_progress *p, bool priced)
 {
+    struct buf spend = BUF_INIT;
     double seconds = (double)p->elapsed_ns / 1e9;
 
-    fprintf(stderr, "%lld calls in %.1f s\n", (long long)p->calls, seconds);
+    if (priced)
+        add_spend(&spend, p);
+    fprintf(stderr, "%lld calls in %.1f s%s\n", (long long)p->calls, seconds, buf_cstr(&spend));
+    buf_release(&spend);
 }
 
 enum err_code job_run(struct job *job, const struct job_limits *limits, struct err *err)
 {
-    struct display display = {.limits = limits, .tty = isatty(2) && !limits->json};
+    struct display display = {.limits = limits,
+        .tty = isatty(2) && !limits->json,
+        .priced = !job_price_unknown(&job->price)};
     struct run_progress progress = {0};
     struct sigaction action = {.sa_handler = on_signal}, old_int, old_term;
     struct run_options options = {
@@ -95,6 +117,7 @@ enum err_code job_run(struct job *job, const struct job_limits *limits, struct e
         .nendpoints = job->nendpoints,
         .max_calls = limits->max_calls,
         .max_tokens = limits->max_tokens,
+        .max_cost_uusd = limits->max_cost_uusd,
         .stop = &stop_requests,
         .progress = on_progress,
         .payload = &display,
@@ -110,6 +133,6 @@ enum err_code job_run(struct job *job, const struct job_limits *limits, struct e
     if (display.line_open)
         fputc('\n', stderr);
     if (!limits->quiet && !limits->json && progress.calls)
-        print_rate(&progress);
+        print_rate(&progress, display.priced);
     return code;
 }
