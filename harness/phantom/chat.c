@@ -4,6 +4,7 @@
 #include "harness/base/json.h"
 #include "harness/phantom/ledger.h"
 #include "harness/phantom/wire.h"
+#include "harness/phantom/wire_responses.h"
 
 #include <stdatomic.h>
 
@@ -15,7 +16,37 @@ struct chat {
 
 static const struct route {
     const char *path, *method;
-} routes[] = {{"/v1/chat/completions", "POST"}, {"/v1/models", "GET"}, {"/health", "GET"}};
+} routes[] = {{"/v1/chat/completions", "POST"}, {"/v1/responses", "POST"}, {"/v1/models", "GET"},
+    {"/health", "GET"}};
+
+static void write_chat(
+    const struct wire_request *request, const struct wire_reply *reply, struct buf *out)
+{
+    if (request->stream)
+        wire_write_sse(reply, request->include_usage, out);
+    else
+        wire_write_json(reply, out);
+}
+
+/* The wire format that a path speaks. */
+static const struct dialect {
+    const char *path;
+    bool (*read)(struct str body, struct arena *arena, struct wire_request *ret,
+        struct wire_error *ret_error);
+    void (*write)(
+        const struct wire_request *request, const struct wire_reply *reply, struct buf *out);
+} dialects[] = {
+    {"/v1/chat/completions", wire_read, write_chat},
+    {"/v1/responses", wire_responses_read, wire_responses_write},
+};
+
+static const struct dialect *dialect_of(const char *path)
+{
+    for (size_t i = 0; i < ARRAY_LEN(dialects); i++)
+        if (strcmp(path, dialects[i].path) == 0)
+            return &dialects[i];
+    BUG("chat_early lets through %s, which nothing answers", path);
+}
 
 struct chat *chat_new(struct mind *mind, uint64_t state_seed)
 {
@@ -131,15 +162,15 @@ static struct digest reply_digest(
     return d;
 }
 
-static bool complete(struct chat *c, struct str body, struct arena *arena, struct chat_answer *ret,
-    struct wire_error *e)
+static bool complete(struct chat *c, const struct dialect *dialect, struct str body,
+    struct arena *arena, struct chat_answer *ret, struct wire_error *e)
 {
     struct wire_request request;
     struct mind_reply said;
     struct wire_reply reply;
     struct err err;
 
-    if (!wire_read(body, arena, &request, e))
+    if (!dialect->read(body, arena, &request, e))
         return false;
     if (!mind_has_model(c->mind, request.mind.model))
         return unknown_model(c, request.model, e);
@@ -151,10 +182,7 @@ static bool complete(struct chat *c, struct str body, struct arena *arena, struc
     reply.fingerprint = mind_fingerprint(c->mind, request.mind.model);
     ret->status = 200;
     ret->stream = request.stream;
-    if (request.stream)
-        wire_write_sse(&reply, request.include_usage, &ret->body);
-    else
-        wire_write_json(&reply, &ret->body);
+    dialect->write(&request, &reply, &ret->body);
     ledger_line(body_digest, &reply, &ret->ledger);
     return true;
 }
@@ -169,7 +197,7 @@ void chat_answer(struct chat *c, const char *path, struct str body, struct chat_
         buf_puts(&ret->body, "{\"status\":\"ok\"}");
     } else if (strcmp(path, "/v1/models") == 0) {
         models(c, ret);
-    } else if (!complete(c, body, &arena, ret, &e)) {
+    } else if (!complete(c, dialect_of(path), body, &arena, ret, &e)) {
         refuse(ret, &e);
     }
     arena_release(&arena);

@@ -1,8 +1,8 @@
 /* wire.c - reading a Chat Completions request; see wire.h. Writing is in wire_write.c. */
 #include "harness/phantom/wire.h"
 
-#include "harness/base/json.h"
 #include "harness/base/token.h"
+#include "harness/phantom/wire_impl.h"
 
 enum { MAX_MESSAGES = 4096, MAX_TOOLS = 128 };
 
@@ -14,13 +14,13 @@ bool wire_fail_as(struct wire_error *e, int status, const char *param, const cha
     return false;
 }
 
-static bool bad_type(struct wire_error *e, const char *param, const char *wanted)
+bool wire_bad_type(struct wire_error *e, const char *param, const char *wanted)
 {
     return wire_fail(
         e, 400, param, "invalid_type", "Invalid type for '%s': expected %s.", param, wanted);
 }
 
-static bool absent(const struct json *v)
+bool wire_absent(const struct json *v)
 {
     enum json_type t = json_type(v);
 
@@ -36,16 +36,16 @@ static bool read_content(
         *ret = arena_str(arena, json_str(v));
         return true;
     }
-    if (absent(v) && optional)
+    if (wire_absent(v) && optional)
         return true;
     if (json_type(v) != JSON_ARRAY)
-        return bad_type(e, "messages.content", "a string or a list of text parts");
+        return wire_bad_type(e, "messages.content", "a string or a list of text parts");
     struct buf text = BUF_INIT;
     for (const struct json *part = json_first(v); part; part = json_next(part)) {
         if (!str_eqc(json_str(json_get(part, "type")), "text") ||
             json_type(json_get(part, "text")) != JSON_STRING) {
             buf_release(&text);
-            return bad_type(e, "messages.content", "parts of type 'text'");
+            return wire_bad_type(e, "messages.content", "parts of type 'text'");
         }
         buf_str_add(&text, json_str(json_get(part, "text")));
     }
@@ -57,10 +57,10 @@ static bool read_content(
 static bool read_calls(
     const struct json *list, struct arena *arena, struct mind_message *m, struct wire_error *e)
 {
-    if (absent(list))
+    if (wire_absent(list))
         return true;
     if (json_type(list) != JSON_ARRAY)
-        return bad_type(e, "messages.tool_calls", "a list");
+        return wire_bad_type(e, "messages.tool_calls", "a list");
     m->calls = arena_array(arena, struct mind_tool_call, json_len(list));
     for (const struct json *c = json_first(list); c; c = json_next(c)) {
         struct mind_tool_call *call = &m->calls[m->ncalls++];
@@ -69,7 +69,8 @@ static bool read_calls(
         if (json_type(json_get(c, "id")) != JSON_STRING ||
             json_type(json_get(function, "name")) != JSON_STRING ||
             json_type(arguments) != JSON_STRING)
-            return bad_type(e, "messages.tool_calls", "calls with id, function.name and arguments");
+            return wire_bad_type(
+                e, "messages.tool_calls", "calls with id, function.name and arguments");
         call->id = arena_str(arena, json_str(json_get(c, "id")));
         call->name = arena_str(arena, json_str(json_get(function, "name")));
         call->arguments = arena_str(arena, json_str(arguments));
@@ -99,7 +100,7 @@ static bool read_message(
     struct str role = json_str(json_get(v, "role"));
 
     if (json_type(v) != JSON_OBJECT)
-        return bad_type(e, "messages", "a list of objects");
+        return wire_bad_type(e, "messages", "a list of objects");
     if (!read_role(role, &m->role))
         return wire_fail(e, 400, "messages.role", "invalid_value",
             "Invalid value for 'messages.role': expected system, developer, user, assistant or "
@@ -111,8 +112,7 @@ static bool read_message(
     return read_content(json_get(v, "content"), m->ncalls > 0, arena, &m->text, e);
 }
 
-/* Every tool call is answered, once, by the tool messages that follow it at once. */
-static bool check_tool_order(const struct mind_message *m, size_t n, struct wire_error *e)
+bool wire_check_tool_order(const struct mind_message *m, size_t n, struct wire_error *e)
 {
     for (size_t i = 0; i < n; i++) {
         if (m[i].role == MIND_TOOL)
@@ -143,7 +143,7 @@ static bool read_messages(
         return wire_fail(
             e, 400, "messages", "missing_required_parameter", "Missing parameter: 'messages'.");
     if (json_type(list) != JSON_ARRAY)
-        return bad_type(e, "messages", "a list");
+        return wire_bad_type(e, "messages", "a list");
     if (n == 0 || n > MAX_MESSAGES)
         return wire_fail(e, 400, "messages", "invalid_value",
             "Invalid 'messages': expected 1 to %d of them.", MAX_MESSAGES);
@@ -152,7 +152,7 @@ static bool read_messages(
         if (!read_message(v, arena, &m[r->nmessages++], e))
             return false;
     r->messages = m;
-    return check_tool_order(m, n, e);
+    return wire_check_tool_order(m, n, e);
 }
 
 static void count_json(const struct json *v, int64_t *tokens)
@@ -163,28 +163,30 @@ static void count_json(const struct json *v, int64_t *tokens)
         *tokens += (int64_t)token_count(json_str(v));
         return;
     }
-    if (absent(v))
+    if (wire_absent(v))
         return;
     json_print(&text, v);
     *tokens += (int64_t)token_count(buf_str(&text));
     buf_release(&text);
 }
 
-static bool read_tools(
-    const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e)
+bool wire_read_tools(const struct json *root, bool nested, struct arena *arena,
+    struct wire_request *r, struct wire_error *e)
 {
     const struct json *list = json_get(root, "tools");
     bool none = str_eqc(json_str(json_get(root, "tool_choice")), "none");
 
-    if (absent(list))
+    if (wire_absent(list))
         return true;
     if (json_type(list) != JSON_ARRAY || json_len(list) > MAX_TOOLS)
-        return bad_type(e, "tools", "a list of at most 128 tools");
+        return wire_bad_type(e, "tools", "a list of at most 128 tools");
     struct str *names = arena_array(arena, struct str, json_len(list));
     for (const struct json *v = json_first(list); v; v = json_next(v)) {
-        const struct json *function = json_get(v, "function");
+        const struct json *function = nested ? json_get(v, "function") : v;
         if (json_type(json_get(function, "name")) != JSON_STRING)
-            return bad_type(e, "tools", "tools of type 'function' with function.name");
+            return wire_bad_type(e, "tools",
+                nested ? "tools of type 'function' with function.name"
+                       : "tools of type 'function' with name");
         count_json(json_get(function, "name"), &r->prompt_tokens);
         count_json(json_get(function, "description"), &r->prompt_tokens);
         count_json(json_get(function, "parameters"), &r->prompt_tokens);
@@ -195,47 +197,46 @@ static bool read_tools(
     return true;
 }
 
-static bool read_limit(
-    const struct json *root, const char *key, int64_t *limit, struct wire_error *e)
+bool wire_read_limit(const struct json *root, const char *key, int64_t *limit, struct wire_error *e)
 {
     const struct json *v = json_get(root, key);
     int64_t n;
 
-    if (absent(v))
+    if (wire_absent(v))
         return true;
     if (!json_int(v, &n) || n < 1)
-        return bad_type(e, key, "an integer of at least 1");
+        return wire_bad_type(e, key, "an integer of at least 1");
     if (*limit < 0 || n < *limit)
         *limit = n;
     return true;
 }
 
-static bool read_bool(const struct json *v, const char *key, bool *ret, struct wire_error *e)
+bool wire_read_bool(const struct json *v, const char *key, bool *ret, struct wire_error *e)
 {
-    if (absent(v))
+    if (wire_absent(v))
         return true;
     if (json_type(v) != JSON_BOOL)
-        return bad_type(e, key, "true or false");
+        return wire_bad_type(e, key, "true or false");
     *ret = json_bool(v, false);
     return true;
 }
 
-static bool read_sampling(const struct json *root, struct wire_request *r, struct wire_error *e)
+bool wire_read_sampling(const struct json *root, struct wire_request *r, struct wire_error *e)
 {
     const struct json *temperature = json_get(root, "temperature"), *seed = json_get(root, "seed");
     const struct json *n = json_get(root, "n");
     int64_t v;
 
     r->mind.temperature = 1;
-    if (!absent(temperature) && (!json_num(temperature, &r->mind.temperature) ||
-                                    r->mind.temperature < 0 || r->mind.temperature > 2))
-        return bad_type(e, "temperature", "a number from 0 to 2");
-    if (!absent(n) && (!json_int(n, &v) || v != 1))
+    if (!wire_absent(temperature) && (!json_num(temperature, &r->mind.temperature) ||
+                                         r->mind.temperature < 0 || r->mind.temperature > 2))
+        return wire_bad_type(e, "temperature", "a number from 0 to 2");
+    if (!wire_absent(n) && (!json_int(n, &v) || v != 1))
         return wire_fail(e, 400, "n", "unsupported_value", "Only n = 1 is supported.");
-    if (absent(seed))
+    if (wire_absent(seed))
         return true;
     if (!json_int(seed, &v))
-        return bad_type(e, "seed", "an integer");
+        return wire_bad_type(e, "seed", "an integer");
     r->has_seed = true;
     r->seed = (uint64_t)v;
     return true;
@@ -248,22 +249,23 @@ static bool read_options(
     const struct json *options = json_get(root, "stream_options");
 
     r->mind.max_tokens = -1;
-    if (!read_limit(root, "max_tokens", &r->mind.max_tokens, e) ||
-        !read_limit(root, "max_completion_tokens", &r->mind.max_tokens, e) ||
-        !read_bool(json_get(root, "stream"), "stream", &r->stream, e) || !read_sampling(root, r, e))
+    if (!wire_read_limit(root, "max_tokens", &r->mind.max_tokens, e) ||
+        !wire_read_limit(root, "max_completion_tokens", &r->mind.max_tokens, e) ||
+        !wire_read_bool(json_get(root, "stream"), "stream", &r->stream, e) ||
+        !wire_read_sampling(root, r, e))
         return false;
-    if (!absent(options) && json_type(options) != JSON_OBJECT)
-        return bad_type(e, "stream_options", "an object");
-    if (!read_bool(json_get(options, "include_usage"), "stream_options.include_usage",
+    if (!wire_absent(options) && json_type(options) != JSON_OBJECT)
+        return wire_bad_type(e, "stream_options", "an object");
+    if (!wire_read_bool(json_get(options, "include_usage"), "stream_options.include_usage",
             &r->include_usage, e))
         return false;
-    if (!absent(effort) && json_type(effort) != JSON_STRING)
-        return bad_type(e, "reasoning_effort", "a string");
+    if (!wire_absent(effort) && json_type(effort) != JSON_STRING)
+        return wire_bad_type(e, "reasoning_effort", "a string");
     r->mind.reasoning_effort = arena_str(arena, json_str(effort));
     return true;
 }
 
-static void count_messages(struct wire_request *r)
+void wire_count_messages(struct wire_request *r)
 {
     for (size_t i = 0; i < r->mind.nmessages; i++) {
         const struct mind_message *m = &r->mind.messages[i];
@@ -274,24 +276,31 @@ static void count_messages(struct wire_request *r)
     }
 }
 
-static bool read_root(
+bool wire_read_model(
     const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e)
 {
     const struct json *model = json_get(root, "model");
 
     if (json_type(root) != JSON_OBJECT)
         return wire_fail(e, 400, NULL, NULL, "The body must be a JSON object.");
-    if (absent(model))
+    if (wire_absent(model))
         return wire_fail(
             e, 400, "model", "missing_required_parameter", "Missing parameter: 'model'.");
     if (json_type(model) != JSON_STRING)
-        return bad_type(e, "model", "a string");
+        return wire_bad_type(e, "model", "a string");
     r->model = arena_str(arena, json_str(model));
     r->mind.model = str_starts(r->model, STR("phantom/"))
                         ? str_from(r->model, sizeof "phantom/" - 1)
                         : r->model;
-    return read_messages(json_get(root, "messages"), arena, &r->mind, e) &&
-           read_tools(root, arena, r, e) && read_options(root, arena, r, e);
+    return true;
+}
+
+static bool read_root(
+    const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e)
+{
+    return wire_read_model(root, arena, r, e) &&
+           read_messages(json_get(root, "messages"), arena, &r->mind, e) &&
+           wire_read_tools(root, true, arena, r, e) && read_options(root, arena, r, e);
 }
 
 bool wire_read(
@@ -307,7 +316,7 @@ bool wire_read(
     json_free(doc);
     if (!ok)
         return false;
-    count_messages(&r);
+    wire_count_messages(&r);
     *ret = r;
     return true;
 }

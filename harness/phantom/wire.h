@@ -32,6 +32,7 @@ struct wire_request {
     struct mind_request mind; /* seed is 0 until the server sets it */
     struct str model;         /* as the client wrote it */
     bool stream, include_usage;
+    bool include_encrypted; /* Responses: reasoning items carry encrypted_content */
     bool has_seed;
     uint64_t seed;
     int64_t prompt_tokens;
