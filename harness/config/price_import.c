@@ -266,6 +266,8 @@ static enum err_code import_row(struct import *im, const struct json *row, struc
     struct price_tier tiers[TIERS_MOST];
     struct price p;
 
+    if (model.n == 0)
+        return err_set(err, ERR_INPUT, "%s: a row has no name (\"\")", im->o->origin);
     if (json_type(row) != JSON_OBJECT)
         return err_set(err, ERR_INPUT, "%s: \"%.*s\" must be an object, not %s", im->o->origin,
             STR_ARG(model), kind_of(row));

@@ -43,7 +43,7 @@ setup() {
 
 @test "--help names every command and exits 0; no command at all shows the same" {
     run -0 "$PROGRAM" --help
-    for command in demo split plan run status grade report export phantom; do
+    for command in demo split plan run status grade report export phantom prices; do
         grep -qE "^ *$command( |\$)" <<<"$output" || { echo "no $command in:"; echo "$output"; return 1; }
     done
     help=$output
@@ -52,7 +52,7 @@ setup() {
 }
 
 @test "every command explains itself with --help" {
-    for command in demo split plan run status grade report export phantom; do
+    for command in demo split plan run status grade report export phantom prices; do
         run -0 --separate-stderr "$PROGRAM" $command --help
         [[ ${lines[0]} == "usage: sleepbench $command"* ]]
         [ -z "$stderr" ]

@@ -119,6 +119,7 @@ static void test_malformed(void **state)
         {"[]", "t.json: the table is an object by model name, not a list"},
         {"{\"a\":", "t.json: line 1"},
         {"{}", "t.json: no row prices"},
+        {"{\"\":{}}", "a row has no name"},
         {"{\"a\":5}", "\"a\" must be an object, not a number"},
         {"{\"a\":{\"mode\":3}}", "\"a\".mode must be a string, not a number"},
         {"{\"a\":{\"litellm_provider\":[]}}", "\"a\".litellm_provider must be a string"},
