@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct chat *chat; /* lives as long as the process: loading the worlds takes a while */
-    struct chat_answer answer = {0};
+    static const char *const paths[] = {"/v1/chat/completions", "/v1/responses"};
 
     if (!chat) {
         struct mind *mind;
@@ -17,9 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
             abort();
         chat = chat_new(mind, 1);
     }
-    chat_answer(chat, "/v1/chat/completions", (struct str){(const char *)data, n}, &answer);
-    if (answer.status < 200 || answer.status > 599 || answer.body.n == 0)
-        abort();
-    chat_answer_release(&answer);
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        struct chat_answer answer = {0};
+        chat_answer(chat, paths[i], (struct str){(const char *)data, n}, &answer);
+        if (answer.status < 200 || answer.status > 599 || answer.body.n == 0)
+            abort();
+        chat_answer_release(&answer);
+    }
     return 0;
 }
