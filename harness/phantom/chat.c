@@ -3,6 +3,7 @@
 
 #include "harness/base/json.h"
 #include "harness/phantom/ledger.h"
+#include "harness/phantom/messages_say.h"
 #include "harness/phantom/wire.h"
 #include "harness/phantom/wire_responses.h"
 
@@ -16,7 +17,8 @@ struct chat {
 
 static const struct route {
     const char *path, *method;
-} routes[] = {{"/v1/chat/completions", "POST"}, {"/v1/responses", "POST"}, {"/v1/models", "GET"},
+} routes[] = {{"/v1/chat/completions", "POST"}, {"/v1/messages", "POST"},
+    {"/v1/messages/count_tokens", "POST"}, {"/v1/responses", "POST"}, {"/v1/models", "GET"},
     {"/health", "GET"}};
 
 static void write_chat(
@@ -37,6 +39,7 @@ static const struct dialect {
         const struct wire_request *request, const struct wire_reply *reply, struct buf *out);
 } dialects[] = {
     {"/v1/chat/completions", wire_read, write_chat},
+    {"/v1/messages", messages_ask, messages_write},
     {"/v1/responses", wire_responses_read, wire_responses_write},
 };
 
@@ -72,19 +75,22 @@ void chat_answer_release(struct chat_answer *a)
     buf_release(&a->ledger);
 }
 
-static void refuse(struct chat_answer *ret, const struct wire_error *e)
+static void refuse(struct chat_answer *ret, const char *path, const struct wire_error *e)
 {
     ret->status = e->status;
-    wire_write_error(e, &ret->body);
+    if (str_starts(str_c(path), STR("/v1/messages")))
+        messages_write_error(e, &ret->body);
+    else
+        wire_write_error(e, &ret->body);
 }
 
-void chat_too_large(struct chat_answer *ret)
+void chat_too_large(const char *path, struct chat_answer *ret)
 {
     struct wire_error e;
 
     wire_fail(&e, 413, NULL, "request_too_large", "The request body is larger than %d bytes.",
         CHAT_MAX_BODY);
-    refuse(ret, &e);
+    refuse(ret, path, &e);
 }
 
 bool chat_early(const char *method, const char *path, struct chat_answer *ret)
@@ -99,11 +105,11 @@ bool chat_early(const char *method, const char *path, struct chat_answer *ret)
         ret->allow = routes[i].method;
         wire_fail(&e, 405, NULL, "method_not_allowed",
             "Method %.16s is not allowed for %s; use %s.", method, path, routes[i].method);
-        refuse(ret, &e);
+        refuse(ret, path, &e);
         return true;
     }
     wire_fail(&e, 404, NULL, "unknown_url", "Unknown request URL: %.16s %.200s.", method, path);
-    refuse(ret, &e);
+    refuse(ret, path, &e);
     return true;
 }
 
@@ -187,18 +193,37 @@ static bool complete(struct chat *c, const struct dialect *dialect, struct str b
     return true;
 }
 
+static bool count_tokens(struct chat *c, struct str body, struct arena *arena,
+    struct chat_answer *ret, struct wire_error *e)
+{
+    struct wire_request request;
+
+    if (!messages_ask_count(body, arena, &request, e))
+        return false;
+    if (!mind_has_model(c->mind, request.mind.model))
+        return unknown_model(c, request.model, e);
+    ret->status = 200;
+    messages_write_count(request.prompt_tokens, &ret->body);
+    return true;
+}
+
 void chat_answer(struct chat *c, const char *path, struct str body, struct chat_answer *ret)
 {
     struct arena arena = {0};
     struct wire_error e;
+    bool ok = true;
 
     if (strcmp(path, "/health") == 0) {
         ret->status = 200;
         buf_puts(&ret->body, "{\"status\":\"ok\"}");
     } else if (strcmp(path, "/v1/models") == 0) {
         models(c, ret);
-    } else if (!complete(c, dialect_of(path), body, &arena, ret, &e)) {
-        refuse(ret, &e);
+    } else if (strcmp(path, "/v1/messages/count_tokens") == 0) {
+        ok = count_tokens(c, body, &arena, ret, &e);
+    } else {
+        ok = complete(c, dialect_of(path), body, &arena, ret, &e);
     }
+    if (!ok)
+        refuse(ret, path, &e);
     arena_release(&arena);
 }

@@ -28,7 +28,7 @@ void chat_answer_release(struct chat_answer *a);
 
 /* False when the path exists and the method fits: the answer will depend on the body. */
 bool chat_early(const char *method, const char *path, struct chat_answer *ret);
-void chat_too_large(struct chat_answer *ret);
+void chat_too_large(const char *path, struct chat_answer *ret);
 void chat_answer(struct chat *c, const char *path, struct str body, struct chat_answer *ret);
 
 #endif

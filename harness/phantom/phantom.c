@@ -107,7 +107,7 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *connecti
         *state = x = exchange_new();
         if (!announced_too_large(connection))
             return MHD_YES;
-        chat_too_large(&x->answer);
+        chat_too_large(path, &x->answer);
         return respond(connection, x);
     }
     if (*upload_n) {
@@ -118,7 +118,7 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *connecti
     if (x->answer.status)
         return MHD_NO;
     if (x->body.full)
-        chat_too_large(&x->answer);
+        chat_too_large(path, &x->answer);
     else if (!chat_early(method, path, &x->answer))
         chat_answer(s->chat, path, buf_str(&x->body), &x->answer);
     return respond(connection, x);

@@ -33,6 +33,7 @@ struct wire_request {
     struct str model;         /* as the client wrote it */
     bool stream, include_usage;
     bool include_encrypted; /* Responses: reasoning items carry encrypted_content */
+    bool show_reasoning;    /* Messages: thinking blocks have their text */
     bool has_seed;
     uint64_t seed;
     int64_t prompt_tokens;
@@ -47,6 +48,7 @@ struct wire_reply {
     const char *fingerprint;
     struct str model;
     struct str content;
+    struct str reasoning; /* what was thought up to the limit */
     struct mind_tool_call *calls;
     size_t ncalls;
     const char *finish_reason;

@@ -36,7 +36,7 @@ void wire_fit(const struct wire_request *request, const struct mind_reply *said,
 
     digest_hex(digest, hex);
     r.id = arena_printf(arena, "chatcmpl-%.24s", hex);
-    take(said->reasoning, &left, &cut, &r.reasoning_tokens);
+    r.reasoning = take(said->reasoning, &left, &cut, &r.reasoning_tokens);
     r.completion_tokens = r.reasoning_tokens;
     if (!cut)
         r.content = take(said->content, &left, &cut, &r.completion_tokens);
