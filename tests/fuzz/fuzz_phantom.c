@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct chat *chat; /* lives as long as the process: loading the worlds takes a while */
-    static const char *const paths[] = {"/v1/chat/completions", "/v1/responses"};
+    static const char *const paths[] = {
+        "/v1/chat/completions", "/v1/messages", "/v1/messages/count_tokens", "/v1/responses"};
 
     if (!chat) {
         struct mind *mind;
