@@ -141,11 +141,12 @@ static void print_spent(const struct spent *s, struct buf *out)
         buf_printf(out, ")%s\n", s->simulated ? ", simulated" : "");
     }
     if (s->unknown)
-        buf_printf(out, "  %lld attempts did not say all they used\n", (long long)s->unknown);
+        buf_printf(out, "not counted: %lld attempts that did not say all they used\n",
+            (long long)s->unknown);
     if (s->unpriced)
         buf_printf(out,
-            "  %lld attempts have no price: run again with prices set, which makes no call that is "
-            "done\n",
+            "not counted: %lld attempts without a price; set prices and repeat the run, which asks "
+            "nothing again\n",
             (long long)s->unpriced);
 }
 

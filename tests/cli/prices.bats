@@ -165,7 +165,7 @@ PY
     [[ $output == *"an answer came without its usage"*"3 tasks are left"* ]]
     go n "${AT[@]}" --set prices=prices.json
     run -0 "$PROGRAM" status n
-    [[ $output == *"spent: at least \$0.00 "*"4 attempts did not say all they used"* ]]
+    [[ $output == *"spent: at least \$0.00 "*"4 attempts that did not say all they used"* ]]
 }
 
 @test "attempts that failed count with what they report; refusals without usage cost nothing" {
