@@ -20,9 +20,8 @@ void item_list_warn(struct item_list *list, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    buf_vprintf(&list->warnings, fmt, ap);
+    buf_vline(&list->warnings, fmt, ap);
     va_end(ap);
-    buf_putc(&list->warnings, '\n');
     list->nwarnings++;
 }
 

@@ -24,9 +24,8 @@ void swe_list_warn(struct swe_list *list, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    buf_vprintf(&list->warnings, fmt, ap);
+    buf_vline(&list->warnings, fmt, ap);
     va_end(ap);
-    buf_putc(&list->warnings, '\n');
     list->nwarnings++;
 }
 

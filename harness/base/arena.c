@@ -103,3 +103,14 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     va_end(again);
     return p;
 }
+
+void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return v;
+    *cap = *cap ? 2 * *cap : 8;
+    void *bigger = arena_alloc(a, *cap * size);
+    if (n)
+        memcpy(bigger, v, n * size);
+    return bigger;
+}

@@ -24,6 +24,11 @@ struct str arena_str(struct arena *a, struct str s); /* a NUL-terminated copy */
 char *arena_cstr(struct arena *a, struct str s);     /* the same as a C string */
 PRINTF_LIKE(2, 3) char *arena_printf(struct arena *a, const char *fmt, ...);
 
+/* Room for one more element behind the n of a growing array: the array itself, or a larger copy
+ * of it. The old one stays in the arena. ARENA_GROW(a, v, n, cap) does it in place. */
+void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size);
+#define ARENA_GROW(a, v, n, cap) ((v) = arena_grow((a), (v), (n), &(cap), sizeof(*(v))))
+
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, count) ((type *)arena_alloc((a), sizeof(type) * (count)))
 

@@ -115,6 +115,12 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
     va_end(again);
 }
 
+void buf_vline(struct buf *b, const char *fmt, va_list ap)
+{
+    buf_vprintf(b, fmt, ap);
+    buf_putc(b, '\n');
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
     va_list ap;

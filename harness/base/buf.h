@@ -37,6 +37,8 @@ void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_utf8(struct buf *b, uint32_t cp); /* one code point */
 PRINTF_LIKE(2, 3) void buf_printf(struct buf *b, const char *fmt, ...);
+/* buf_vprintf and the end of a line. */
+PRINTF_LIKE(2, 0) void buf_vline(struct buf *b, const char *fmt, va_list ap);
 PRINTF_LIKE(2, 0) void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 void buf_reserve(struct buf *b, size_t extra); /* room for `extra` more bytes */
 void buf_truncate(struct buf *b, size_t n);

@@ -34,14 +34,7 @@ static bool is_type(const struct json *v, const char *type)
 
 static struct mind_message *add_message(struct asking *a, enum mind_role role)
 {
-    if (a->n == a->cap) {
-        size_t cap = a->cap ? 2 * a->cap : 16;
-        struct mind_message *bigger = arena_array(a->arena, struct mind_message, cap);
-        if (a->n)
-            memcpy(bigger, a->messages, a->n * sizeof *bigger);
-        a->messages = bigger;
-        a->cap = cap;
-    }
+    ARENA_GROW(a->arena, a->messages, a->n, a->cap);
     a->messages[a->n] = (struct mind_message){.role = role, .text = STR("")};
     return &a->messages[a->n++];
 }

@@ -242,10 +242,18 @@ bool wire_read_sampling(const struct json *root, struct wire_request *r, struct 
     return true;
 }
 
+bool wire_read_effort(const struct json *v, const char *param, struct arena *arena,
+    struct wire_request *r, struct wire_error *e)
+{
+    if (!wire_absent(v) && json_type(v) != JSON_STRING)
+        return wire_bad_type(e, param, "a string");
+    r->mind.reasoning_effort = arena_str(arena, json_str(v));
+    return true;
+}
+
 static bool read_options(
     const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e)
 {
-    const struct json *effort = json_get(root, "reasoning_effort");
     const struct json *options = json_get(root, "stream_options");
 
     r->mind.max_tokens = -1;
@@ -259,10 +267,7 @@ static bool read_options(
     if (!wire_read_bool(json_get(options, "include_usage"), "stream_options.include_usage",
             &r->include_usage, e))
         return false;
-    if (!wire_absent(effort) && json_type(effort) != JSON_STRING)
-        return wire_bad_type(e, "reasoning_effort", "a string");
-    r->mind.reasoning_effort = arena_str(arena, json_str(effort));
-    return true;
+    return wire_read_effort(json_get(root, "reasoning_effort"), "reasoning_effort", arena, r, e);
 }
 
 void wire_count_messages(struct wire_request *r)

@@ -18,6 +18,9 @@ bool wire_read_tools(const struct json *root, bool nested, struct arena *arena,
 bool wire_read_limit(
     const struct json *root, const char *key, int64_t *limit, struct wire_error *e);
 bool wire_read_bool(const struct json *v, const char *key, bool *ret, struct wire_error *e);
+/* The word of a reasoning effort, which stands at `param`; absent is empty. */
+bool wire_read_effort(const struct json *v, const char *param, struct arena *arena,
+    struct wire_request *r, struct wire_error *e);
 /* temperature, n and seed */
 bool wire_read_sampling(const struct json *root, struct wire_request *r, struct wire_error *e);
 /* Every tool call is answered, once, by the tool messages that follow it at once. */

@@ -323,7 +323,6 @@ static bool read_options(
     const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e)
 {
     const struct json *reasoning = json_get(root, "reasoning");
-    const struct json *effort = json_get(reasoning, "effort");
 
     r->mind.max_tokens = -1;
     if (!wire_read_limit(root, "max_output_tokens", &r->mind.max_tokens, e) ||
@@ -332,10 +331,7 @@ static bool read_options(
         return false;
     if (!wire_absent(reasoning) && json_type(reasoning) != JSON_OBJECT)
         return wire_bad_type(e, "reasoning", "an object");
-    if (!wire_absent(effort) && json_type(effort) != JSON_STRING)
-        return wire_bad_type(e, "reasoning.effort", "a string");
-    r->mind.reasoning_effort = arena_str(arena, json_str(effort));
-    return true;
+    return wire_read_effort(json_get(reasoning, "effort"), "reasoning.effort", arena, r, e);
 }
 
 bool wire_responses_read(

@@ -19,14 +19,7 @@ void blocks_release(struct blocks *b)
 
 static struct block *add_block(struct blocks *b)
 {
-    if (b->n == b->cap) {
-        size_t cap = b->cap ? 2 * b->cap : 4;
-        struct block *bigger = arena_array(b->arena, struct block, cap);
-        if (b->n)
-            memcpy(bigger, b->v, b->n * sizeof *bigger);
-        b->v = bigger;
-        b->cap = cap;
-    }
+    ARENA_GROW(b->arena, b->v, b->n, b->cap);
     b->v[b->n] = (struct block){.index = -1};
     return &b->v[b->n++];
 }

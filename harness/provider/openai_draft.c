@@ -138,14 +138,7 @@ struct draft_call *draft_add_call(struct draft *d, int64_t index)
 {
     if (d->ncalls == MOST_CALLS)
         return &d->calls[d->ncalls - 1];
-    if (d->ncalls == d->cap) {
-        size_t cap = d->cap ? 2 * d->cap : 4;
-        struct draft_call *bigger = arena_array(d->arena, struct draft_call, cap);
-        if (d->ncalls)
-            memcpy(bigger, d->calls, d->ncalls * sizeof *bigger);
-        d->calls = bigger;
-        d->cap = cap;
-    }
+    ARENA_GROW(d->arena, d->calls, d->ncalls, d->cap);
     d->calls[d->ncalls] = (struct draft_call){.index = index};
     return &d->calls[d->ncalls++];
 }

@@ -16,17 +16,6 @@ void items_release(struct items *items)
     /* the array itself is the arena's */
 }
 
-static void make_room(struct items *items)
-{
-    if (items->n < items->cap)
-        return;
-    items->cap = items->cap ? 2 * items->cap : 8;
-    struct items_one *bigger = arena_array(items->arena, struct items_one, items->cap);
-    if (items->n)
-        memcpy(bigger, items->v, items->n * sizeof *bigger);
-    items->v = bigger;
-}
-
 /* The item of that index, made if there is none; NULL if there are too many. */
 static struct items_one *at_index(struct items *items, int64_t index)
 {
@@ -40,7 +29,7 @@ static struct items_one *at_index(struct items *items, int64_t index)
         items->too_many = true;
         return NULL;
     }
-    make_room(items);
+    ARENA_GROW(items->arena, items->v, items->n, items->cap);
     memmove(&items->v[i + 1], &items->v[i], (items->n - i) * sizeof *items->v);
     items->v[i] = (struct items_one){.index = index};
     items->n++;

@@ -9,14 +9,7 @@ enum { MOST_TOOL_CALLS = 16 }; /* of one response; more are answered but not car
 
 static void add_message(struct rethink *r, struct message m)
 {
-    if (r->n == r->cap) {
-        size_t cap = r->cap ? 2 * r->cap : 16;
-        struct message *bigger = arena_array(r->arena, struct message, cap);
-        if (r->n)
-            memcpy(bigger, r->messages, r->n * sizeof *bigger);
-        r->messages = bigger;
-        r->cap = cap;
-    }
+    ARENA_GROW(r->arena, r->messages, r->n, r->cap);
     r->messages[r->n++] = m;
 }
 
