@@ -264,10 +264,10 @@ static enum err_code connect_one(
         buf_release(&key);
         return err->code;
     }
-    const struct provider *provider = provider_find(place.wire);
+    const struct provider *provider = provider_find(place.traits.api);
     if (!provider)
         BUG("the configuration knows the wire format %.*s and provider.c does not",
-            STR_ARG(place.wire));
+            STR_ARG(place.traits.api));
     if (key.n)
         headers[n++] = arena_printf(&job->arena, "%s%s", provider->key_header, buf_cstr(&key));
     buf_release(&key);
@@ -279,7 +279,7 @@ static enum err_code connect_one(
         .url = arena_cstr(&job->arena, buf_str(&url)),
         .headers = headers,
         .model = place.model,
-        .limit_key = place.limit_key,
+        .traits = place.traits,
         .name = arena_cstr(&job->arena, m->name),
         .price = job_price_unknown(&job->price) ? NULL : job->price.of[i],
     };

@@ -115,19 +115,19 @@ static void take_habits(
     const struct provider_place *p, const struct model_config *m, struct model_place *place)
 {
     if (p->limit_key)
-        place->limit_key = p->limit_key;
+        place->traits.limit_key = str_c(p->limit_key);
     if (!m->api.p && p->wire)
-        place->wire = str_c(p->wire);
+        place->traits.api = str_c(p->wire);
 }
 
 enum err_code model_place(const struct model_config *m, struct model_place *ret, struct err *err)
 {
     struct str rest = {NULL, 0};
     const struct provider_place *p = find_provider(m->name, &rest);
-    struct model_place place = {.model = m->name,
-        .limit_key = "max_tokens",
-        .wire = m->api.p ? m->api : STR("openai-chat")};
+    struct model_place place = {.model = m->name, .traits = traits_default};
 
+    if (m->api.p)
+        place.traits.api = m->api;
     place.simulated = p && strcmp(p->name, "phantom") == 0;
     if (m->base_url.p && place.simulated)
         place.model = rest;

@@ -8,16 +8,16 @@
 #define HARNESS_CONFIG_MODEL_H
 
 #include "harness/config/config.h"
+#include "harness/config/traits.h"
 
 struct model_place {
     bool phantom;     /* the embedded model: a child of this process answers */
     bool simulated;   /* a phantom answers, here or at base_url: no claim about language models */
     struct str model; /* the name sent on the wire */
-    struct str base_url;   /* without a closing slash; "phantom" for the embedded model */
-    struct str key_env;    /* empty: no key needed unless api_key_env or api_key_file says so */
-    bool loopback;         /* the host is this machine */
-    struct str wire;       /* name of the wire format (provider.h) */
-    const char *limit_key; /* what the request calls its limit of tokens */
+    struct str base_url;  /* without a closing slash; "phantom" for the embedded model */
+    struct str key_env;   /* empty: no key needed unless api_key_env or api_key_file says so */
+    bool loopback;        /* the host is this machine */
+    struct traits traits; /* what its requests are like; traits.api is the wire format */
 };
 
 MUST_CHECK enum err_code model_place(

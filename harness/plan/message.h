@@ -4,7 +4,7 @@
 #ifndef HARNESS_PLAN_MESSAGE_H
 #define HARNESS_PLAN_MESSAGE_H
 
-#include "harness/base/str.h"
+#include "harness/config/traits.h"
 
 enum role { ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT, ROLE_TOOL };
 
@@ -25,12 +25,14 @@ struct chat {
     struct str model;
     const struct message *messages;
     size_t n;
-    struct str tools;      /* JSON array, empty = none offered */
-    double temperature;    /* below 0 = not sent */
-    int64_t max_tokens;    /* below 1 = not sent */
-    const char *limit_key; /* name of max_tokens on the wire */
-    int64_t seed;          /* negative = not sent */
-    const char *effort;    /* reasoning_effort, NULL = not sent */
+    const struct traits *traits; /* what the endpoint takes; NULL = traits_default */
+    struct str tools;            /* JSON array, empty = none offered */
+    const char *tool_choice; /* name of the tool that must be called; NULL = as the model likes */
+    double temperature;      /* below 0 = not sent */
+    int64_t max_tokens;      /* below 1 = not sent */
+    int64_t seed;            /* negative = not sent */
+    const char *effort;      /* NULL = not sent; "none" switches thinking off */
+    int64_t thinking_tokens; /* most tokens of thinking; below 1 = not sent */
     bool stream;
 };
 

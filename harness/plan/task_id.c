@@ -50,7 +50,7 @@ static enum err_code set_variant(struct task_id *ids, const struct plan_variant 
         &parameters, "temperature=%.17g max_tokens=%lld", v->temperature, (long long)v->max_tokens);
     if (!v->asleep && budget_effort(v->level))
         buf_printf(&parameters, " effort=%s", budget_effort(v->level));
-    digest_field(ids->ctx, place.wire);
+    digest_field(ids->ctx, place.traits.api);
     digest_field(ids->ctx, plan_endpoint(&place));
     digest_field(ids->ctx, place.model);
     digest_field(ids->ctx, buf_str(&parameters));

@@ -57,6 +57,8 @@ static void put_message(const struct message *m, struct buf *body)
 
 static void build(const struct chat *chat, struct buf *body)
 {
+    const struct traits *traits = chat->traits ? chat->traits : &traits_default;
+
     buf_puts(body, "{\"model\":");
     json_quote(body, chat->model);
     buf_puts(body, ",\"messages\":[");
@@ -79,7 +81,7 @@ static void build(const struct chat *chat, struct buf *body)
         json_number(body, chat->temperature);
     }
     if (chat->max_tokens > 0)
-        buf_printf(body, ",\"%s\":%lld", chat->limit_key, (long long)chat->max_tokens);
+        buf_printf(body, ",\"%.*s\":%lld", STR_ARG(traits->limit_key), (long long)chat->max_tokens);
     if (chat->seed >= 0)
         buf_printf(body, ",\"seed\":%lld", (long long)chat->seed);
     if (chat->stream)

@@ -59,7 +59,7 @@ static void build(struct run *run, struct flight *f, const struct message *messa
         .tools = v->asleep ? run->o->prompts->tools : STR(""),
         .temperature = v->temperature,
         .max_tokens = v->max_tokens,
-        .limit_key = e->limit_key,
+        .traits = &e->traits,
         .effort = v->asleep ? NULL : budget_effort(v->level),
         .seed = f->task.seed,
         .stream = run->o->config->stream,

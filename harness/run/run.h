@@ -22,7 +22,7 @@ struct run_endpoint {
     const char *url;            /* base URL + provider's path */
     const char *const *headers; /* "Authorization: ...", NULL-terminated */
     struct str model;           /* name on the wire */
-    const char *limit_key;      /* what the request calls its limit of tokens */
+    struct traits traits;       /* what its requests are like */
     const char *name;           /* for messages */
     const struct price *price;  /* of this day; NULL: not known, or a phantom without one */
 };

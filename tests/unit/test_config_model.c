@@ -25,7 +25,7 @@ static void test_names(void **state)
     assert_str(p.base_url, "https://api.openai.com/v1");
     assert_str(p.model, "gpt-4o-mini");
     assert_str(p.key_env, "OPENAI_API_KEY");
-    assert_string_equal(p.limit_key, "max_completion_tokens");
+    assert_str(p.traits.limit_key, "max_completion_tokens");
     assert_false(p.loopback || p.phantom);
     assert_int_equal(at("openrouter/deepseek/r1", NULL, &p), OK);
     assert_str(p.model, "deepseek/r1");
@@ -39,9 +39,9 @@ static void test_names(void **state)
     assert_int_equal(p.key_env.n, 0);
     assert_false(p.loopback);
     assert_false(p.simulated);
-    assert_string_equal(p.limit_key, "max_tokens");
+    assert_str(p.traits.limit_key, "max_tokens");
     assert_int_equal(at("m", "https://api.openai.com/v1/", &p), OK);
-    assert_string_equal(p.limit_key, "max_completion_tokens");
+    assert_str(p.traits.limit_key, "max_completion_tokens");
     /* a phantom that somebody serves is one all the same, but no child of ours */
     assert_int_equal(at("phantom/small", "http://127.0.0.1:9/v1", &p), OK);
     assert_true(p.simulated && !p.phantom);
@@ -63,22 +63,22 @@ static void test_wire_formats(void **state)
     assert_str(p.base_url, "https://api.anthropic.com");
     assert_str(p.key_env, "ANTHROPIC_API_KEY");
     assert_str(p.model, "claude-x");
-    assert_str(p.wire, "anthropic-messages");
+    assert_str(p.traits.api, "anthropic-messages");
     assert_int_equal(at("claude-x", "https://api.anthropic.com/", &p), OK);
-    assert_str(p.wire, "anthropic-messages");
+    assert_str(p.traits.api, "anthropic-messages");
     assert_int_equal(at("deepseek/v4", NULL, &p), OK);
-    assert_str(p.wire, "openai-chat");
+    assert_str(p.traits.api, "openai-chat");
     /* what the entry says holds, with a known provider and without */
     m.api = STR("openai-chat");
     assert_int_equal(model_place(&m, &p, &err), OK);
-    assert_str(p.wire, "openai-chat");
+    assert_str(p.traits.api, "openai-chat");
     m.base_url = STR("https://api.anthropic.com");
     assert_int_equal(model_place(&m, &p, &err), OK);
-    assert_str(p.wire, "openai-chat");
+    assert_str(p.traits.api, "openai-chat");
     m.base_url = STR("https://api.deepseek.com/anthropic");
     m.api = STR("anthropic-messages");
     assert_int_equal(model_place(&m, &p, &err), OK);
-    assert_str(p.wire, "anthropic-messages");
+    assert_str(p.traits.api, "anthropic-messages");
 }
 
 static void test_what_is_this_machine(void **state)

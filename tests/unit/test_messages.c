@@ -59,7 +59,6 @@ static void test_a_conversation_byte_by_byte(void **state)
         .tools = STR(TOOLS),
         .temperature = 0.5,
         .max_tokens = 9,
-        .limit_key = "max_completion_tokens",
         .seed = 5,
         .stream = true};
 

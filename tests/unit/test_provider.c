@@ -52,7 +52,6 @@ static void test_a_request_byte_by_byte(void **state)
         .tools = STR("[1]"),
         .temperature = 0.7,
         .max_tokens = 9,
-        .limit_key = "max_tokens",
         .seed = 5,
         .stream = true};
     struct buf body = BUF_INIT;
@@ -82,7 +81,9 @@ static void test_a_request_byte_by_byte(void **state)
     chat.temperature = -1;
     chat.effort = "low";
     chat.max_tokens = 7;
-    chat.limit_key = "max_completion_tokens";
+    struct traits traits = traits_default;
+    traits.limit_key = STR("max_completion_tokens");
+    chat.traits = &traits;
     chat_format()->build(&chat, &body);
     assert_string_equal(buf_cstr(&body),
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\xC3\xA9\"}],"

@@ -66,7 +66,6 @@ static void test_a_request_byte_by_byte(void **state)
                      "{\"type\":\"web_search\"}]"),
         .temperature = 0.7,
         .max_tokens = 9,
-        .limit_key = "max_tokens",
         .seed = 5,
         .effort = "low",
         .stream = true};
