@@ -39,7 +39,7 @@ static void digest_special_prompts(const struct job *job, struct digest_ctx *ctx
         makes = makes || str_eqc(config_arm(&job->config, i)->method, "make_queries");
     if (makes)
         digest_field(ctx, job->prompts.make_queries);
-    if (str_eqc(job->config.budget_kind, "effort"))
+    if (!str_eqc(job->config.budget_kind, "verbosity"))
         digest_field(ctx, job->prompts.effort);
 }
 

@@ -3,6 +3,7 @@
 
 #include "harness/base/json.h"
 #include "harness/config/budget.h"
+#include "harness/config/config_budget.h"
 #include "harness/config/model.h"
 
 #include <math.h>
@@ -112,12 +113,14 @@ static const struct field config_fields[] = {
         "memory_chars limits every learned context, or all k together"),
     INT_FIELD(config, "rethink_calls", rethink_calls, "10", 1, 100, false,
         "most model responses of one sleep"),
-    CHOICE_FIELD(config, "test_budget.kind", budget_kind, "\"verbosity\"", "verbosity|effort",
-        false, "what the test budget is: words of the prompt, or the request's reasoning_effort"),
-    {"test_budget.levels", FIELD_LEVELS, AT(config, budget_levels), "null", 0, LEVEL_VERBOSITY_MOST,
+    CHOICE_FIELD(config, "test_budget.kind", budget_kind, "\"verbosity\"",
+        "none|verbosity|effort|thinking|forced|max_tokens|steps", false,
+        "what the test budget is: nothing, words of the prompt, the request's effort, tokens of "
+        "thinking that it allows or that are forced, most tokens, most responses"),
+    {"test_budget.levels", FIELD_LEVELS, AT(config, budget_levels), "null", 0, BUDGET_AMOUNT_MOST,
         NULL,
-        "verbosity levels 0 to 4, or efforts (none, minimal, low, medium, high, xhigh); null = "
-        "all verbosity levels, or low, medium and high",
+        "verbosity levels 0 to 4, efforts (none, minimal, low, medium, high, xhigh, max), or "
+        "numbers of tokens or responses; null = all verbosity levels, or low, medium and high",
         false, NULL},
     {"arms", FIELD_LIST, AT(config, arms), "[\"test_time\"]", 0, 0, NULL, "arms to compare", false,
         &arm_table},
@@ -329,33 +332,6 @@ static enum err_code check_split(const struct config *c, struct err *err)
     return OK;
 }
 
-static enum err_code check_levels(const struct config *c, struct err *err)
-{
-    bool effort = str_eqc(c->budget_kind, "effort");
-
-    if (c->budget_levels.n == 0)
-        return err_set(err, ERR_USAGE, "test_budget.levels is empty");
-    for (size_t i = 0; i < c->budget_levels.n; i++)
-        if ((budget_effort(c->budget_levels.v[i]) != NULL) != effort)
-            return err_set(err, ERR_USAGE,
-                "test_budget.kind is %.*s: test_budget.levels must be %s", STR_ARG(c->budget_kind),
-                effort ? "efforts such as [\"low\",\"high\"]" : "numbers from 0 to 4");
-    return OK;
-}
-
-/* What test_budget.levels stands for when nothing is said. */
-static void fill_levels(struct config *c, struct arena *arena)
-{
-    bool effort = str_eqc(c->budget_kind, "effort");
-    struct int_list *l = &c->budget_levels;
-
-    if (l->v)
-        return;
-    *l = (struct int_list){arena_array(arena, int64_t, LEVEL_VERBOSITY_MOST + 1), effort ? 3 : 5};
-    for (size_t i = 0; i < l->n; i++)
-        l->v[i] = (int64_t)i + (effort ? LEVEL_EFFORT + 2 : 0);
-}
-
 enum err_code config_check(const struct config *c, struct err *err)
 {
     if (!name_is_safe(c->name))
@@ -367,8 +343,6 @@ enum err_code config_check(const struct config *c, struct err *err)
         return err_set(err, ERR_USAGE, "models is empty: name at least one model");
     if (c->arms.n == 0)
         return err_set(err, ERR_USAGE, "arms is empty: name at least one arm");
-    if (check_levels(c, err))
-        return err->code;
     if (check_models(&c->models, "models", err) ||
         check_models(&c->sleep_models, "sleep_models", err) || check_split(c, err))
         return err->code;
@@ -392,10 +366,10 @@ enum err_code config_load(struct str text, const char *origin, const char *const
     json_free(doc);
     for (size_t i = 0; i < nsets && !code; i++)
         code = field_set(&config_table, ret, sets[i], arena, err);
-    if (!code) {
-        fill_levels(ret, arena);
+    if (!code)
+        code = config_budget_resolve(ret, arena, err);
+    if (!code)
         code = config_check(ret, err);
-    }
     return code ? err_wrap(err, "%s", origin) : OK;
 }
 

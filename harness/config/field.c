@@ -155,13 +155,19 @@ static enum err_code check_new(
     const struct reader *r, const struct field *f, const struct int_list *list, struct err *err)
 {
     int64_t v = list->v[list->n];
-    const char *name = f->type == FIELD_LEVELS ? budget_effort(v) : NULL;
+    struct buf name = BUF_INIT;
+    enum err_code code = OK;
 
-    for (size_t i = 0; i < list->n; i++)
+    if (f->type == FIELD_LEVELS && budget_kind_of(v) != BUDGET_NUMBER)
+        budget_level_print(v, &name);
+    else
+        buf_printf(&name, "%lld", (long long)(f->type == FIELD_LEVELS ? budget_amount(v) : v));
+    for (size_t i = 0; i < list->n && !code; i++)
         if (list->v[i] == v)
-            return err_set(err, ERR_USAGE, "%s%s%s names %s twice", r->path, r->path[0] ? "." : "",
-                f->name, name ? name : arena_printf(r->arena, "%lld", (long long)v));
-    return OK;
+            code = err_set(err, ERR_USAGE, "%s%s%s names %s twice", r->path, r->path[0] ? "." : "",
+                f->name, buf_cstr(&name));
+    buf_release(&name);
+    return code;
 }
 
 static enum err_code load_ints(
@@ -182,20 +188,25 @@ static enum err_code load_ints(
     return OK;
 }
 
-/* One level: a number, or the name of an effort. */
+/* One level: a number, whose kind the list's owner knows, or the text of a level. */
 static enum err_code load_level(const struct reader *r, const struct field *f, const struct json *v,
     int64_t *ret, struct err *err)
 {
+    int64_t n;
+
     if (json_type(v) == JSON_STRING) {
-        if (budget_effort_find(json_str(v), ret))
+        if (budget_level_read(json_str(v), ret))
             return OK;
         return err_set(err, ERR_USAGE,
-            "%s%s%s names \"%.*s\"; efforts are none, minimal, low, medium, high and xhigh",
+            "%s%s%s names \"%.*s\"; efforts are none, minimal, low, medium, high, xhigh and max",
             r->path, r->path[0] ? "." : "", f->name, STR_ARG(json_str(v)));
     }
-    if (!json_int(v, ret))
+    if (!json_int(v, &n))
         return wrong_type(r, f, "a list of whole numbers or efforts", v, err);
-    return check_range(r, f, (double)*ret, err);
+    if (check_range(r, f, (double)n, err))
+        return err->code;
+    *ret = budget_level(BUDGET_NUMBER, n);
+    return OK;
 }
 
 static enum err_code load_levels(

@@ -9,7 +9,8 @@
  *
  * Member types: FIELD_BOOL bool, FIELD_INT int64_t (null = FIELD_NONE), FIELD_NUM double (null =
  * NAN), FIELD_STR and FIELD_CHOICE struct str (null = p NULL), FIELD_INTS struct int_list,
- * FIELD_LEVELS the same (numbers or names of efforts, budget.h; null = v NULL),
+ * FIELD_LEVELS the same (levels of budget.h; a number stays BUDGET_NUMBER until the owner of the
+ * list gives it its kind; null = v NULL),
  * FIELD_STRS struct str_list, FIELD_LIST struct object_list of elements described by `sub`.
  */
 #ifndef HARNESS_CONFIG_FIELD_H

@@ -49,10 +49,16 @@ static void print_levels(const struct int_list *list, struct buf *out)
 {
     buf_putc(out, '[');
     for (size_t i = 0; i < list->n; i++) {
-        const char *quote = budget_effort(list->v[i]) ? "\"" : "";
-        buf_printf(out, "%s%s", i ? "," : "", quote);
-        budget_level_print(list->v[i], out);
-        buf_puts(out, quote);
+        int64_t v = list->v[i];
+        if (i)
+            buf_putc(out, ',');
+        if (v != LEVEL_NONE && !budget_effort(v)) {
+            buf_printf(out, "%lld", (long long)budget_amount(v));
+            continue;
+        }
+        buf_putc(out, '"');
+        budget_level_print(v, out);
+        buf_putc(out, '"');
     }
     buf_putc(out, ']');
 }

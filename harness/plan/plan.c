@@ -1,6 +1,7 @@
 /* plan.c - arms x levels x queries x samples x repeats into tasks; see plan.h. */
 #include "harness/plan/plan.h"
 
+#include "harness/config/budget.h"
 #include "harness/config/model.h"
 #include "harness/plan/task_id.h"
 
@@ -52,11 +53,16 @@ struct str plan_endpoint(const struct model_place *place)
     return place->phantom ? STR("phantom") : place->base_url;
 }
 
+static int64_t amount_of(int64_t level, enum budget_kind kind, int64_t otherwise)
+{
+    return budget_kind_of(level) == kind ? budget_amount(level) : otherwise;
+}
+
 void plan_system(const struct config *c, const struct prompts *p, bool asleep,
     enum prompt_form form, int64_t level, struct buf *out)
 {
     if (asleep)
-        prompt_asleep(p, c->rethink_calls, c->memory_chars, out);
+        prompt_asleep(p, amount_of(level, BUDGET_STEPS, c->rethink_calls), c->memory_chars, out);
     else if (form == FORM_QUESTIONS)
         prompt_questions(p, c->make_queries_count, out);
     else
@@ -294,7 +300,7 @@ static enum err_code put_level(
         .form = s->form,
         .level = level,
         .temperature = s->temperature,
-        .max_tokens = p->c->max_tokens_test,
+        .max_tokens = amount_of(level, BUDGET_MAX_TOKENS, p->c->max_tokens_test),
         .sleep = s->sleep ? s->sleep->key : 0,
         .k = s->sleep ? s->k : 0,
     };

@@ -116,7 +116,8 @@ void prompt_awake(const struct prompts *p, enum prompt_form form, int64_t level,
     struct str first = form == FORM_GUESS || form == FORM_GUESS_MEMORY ? p->context_only
                        : form == FORM_REPLACE                          ? p->awake_replace
                                                                        : p->awake;
-    struct str released = p->released[budget_effort(level) ? 0 : level];
+    bool words = budget_kind_of(level) == BUDGET_VERBOSITY;
+    struct str released = p->released[words ? level : 0];
 
     if (released.p && form != FORM_GUESS) {
         buf_str_add(out, released);
@@ -124,7 +125,7 @@ void prompt_awake(const struct prompts *p, enum prompt_form form, int64_t level,
     }
     buf_str_add(out, first);
     buf_puts(out, "\n\n");
-    buf_str_add(out, budget_effort(level) ? p->effort : p->verbosity[level]);
+    buf_str_add(out, words ? p->verbosity[level] : p->effort);
     if (!forms[form].memory)
         return;
     buf_puts(out, "\n\n");

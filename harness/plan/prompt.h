@@ -34,7 +34,7 @@ bool prompt_form_has_query(enum prompt_form form);
 struct prompts {
     struct str awake, awake_replace, context_only, memory, asleep, asleep_user, tools;
     struct str verbosity[PROMPT_LEVELS];
-    struct str effort;       /* instead of a verbosity text when the budget is an effort */
+    struct str effort;       /* instead of a verbosity text when the budget is no verbosity */
     struct str make_queries; /* FORM_QUESTIONS; p NULL if the set has none */
     /* Set "paper": the whole system text of a level, for all forms but FORM_GUESS and
      * FORM_QUESTIONS; p NULL otherwise. An effort has that of level 0, as in the release. */

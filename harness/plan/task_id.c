@@ -48,8 +48,12 @@ static enum err_code set_variant(struct task_id *ids, const struct plan_variant 
         return err->code;
     buf_printf(
         &parameters, "temperature=%.17g max_tokens=%lld", v->temperature, (long long)v->max_tokens);
-    if (!v->asleep && budget_effort(v->level))
+    if (budget_effort(v->level))
         buf_printf(&parameters, " effort=%s", budget_effort(v->level));
+    else if (budget_counts(budget_kind_of(v->level)) &&
+             budget_kind_of(v->level) != BUDGET_MAX_TOKENS) /* is max_tokens above */
+        buf_printf(&parameters, " %s=%lld", budget_kind_name(budget_kind_of(v->level)),
+            (long long)budget_amount(v->level));
     digest_field(ids->ctx, place.traits.api);
     digest_field(ids->ctx, plan_endpoint(&place));
     digest_field(ids->ctx, place.model);

@@ -103,7 +103,7 @@ static void test_effort_levels(void **state)
     assert_non_null(strstr(buf_cstr(&printed), "\"temperature\":null"));
     buf_release(&printed);
     assert_null(budget_effort(4));
-    assert_null(budget_effort(LEVEL_EFFORT + 6));
+    assert_null(budget_effort(LEVEL_EFFORT + 7));
     assert_null(budget_effort(LEVEL_EFFORT - 1));
 }
 
@@ -140,11 +140,13 @@ static void test_mistakes_are_named(void **state)
         {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"effort\",\"levels\":[2]}}",
             "must be efforts such as"},
         {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"effort\",\"levels\":[\"lo\"]}}",
-            "names \"lo\"; efforts are none, minimal, low, medium, high and xhigh"},
+            "names \"lo\"; efforts are none, minimal, low, medium, high, xhigh and max"},
         {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"effort\",\"levels\":[\"low\",\"low\"]}}",
             "test_budget.levels names low twice"},
+        {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"thought\"}}",
+            "it must be one of none|verbosity|effort|thinking|forced|max_tokens|steps"},
         {"{\"name\":\"t\",\"test_budget\":{\"kind\":\"thinking\"}}",
-            "it must be one of verbosity|effort"},
+            "test_budget.kind is thinking: test_budget.levels must be numbers of thinking tokens"},
         {"{\"name\":\"t\",\"figures\":[3]}", "figures must be a list of strings"},
         {"{\"name\":\"t\",\"arms\":{}}", "arms must be a list"},
         {"{\"name\":\"t\",\"arms\":[3]}", "arms[0] must be an object or a string"},
