@@ -13,6 +13,7 @@ const struct traits traits_default = {
     .effort_key = {"reasoning_effort", 16},
     .thinking_least = FIELD_NONE,
     .thinking_most = FIELD_NONE,
+    .thinking_hard = true,
     .think_open = {"<think>", 7},
     .think_close = {"</think>", 8},
     .final_cue = {"\nFinal Answer:", 14},

@@ -24,7 +24,8 @@ struct traits {
     struct str_list efforts;                /* accepted words; empty = not known */
     struct str thinking_key, thinking_with; /* a number of thinking tokens; key empty = none */
     int64_t thinking_least, thinking_most;  /* accepted range; FIELD_NONE = not known */
-    struct str none_with;                   /* what switches thinking off */
+    bool thinking_hard;   /* that number is a limit; false = a target that may be passed */
+    struct str none_with; /* what switches thinking off */
     struct str
         reasoning_back; /* member in which reasoning goes back in assistant turns; or empty */
     struct str forcing; /* dialect of budget forcing (forcing.h); empty = not possible */

@@ -18,6 +18,7 @@ struct message {
     const struct tool_call *calls; /* of an assistant turn; their arguments are JSON objects */
     size_t ncalls;
     struct str native;       /* of an assistant turn: what the wire format gave to be sent back */
+    struct str reasoning;    /* of an assistant turn: for servers that want it back (traits.h) */
     struct str tool_call_id; /* of a tool result */
 };
 
@@ -33,6 +34,7 @@ struct chat {
     int64_t seed;            /* negative = not sent */
     const char *effort;      /* NULL = not sent; "none" switches thinking off */
     int64_t thinking_tokens; /* most tokens of thinking; below 1 = not sent */
+    bool no_thinking;        /* switch thinking off: a wish of 0 tokens; as effort "none" */
     bool stream;
 };
 

@@ -22,8 +22,13 @@ struct reply {
                         * with the next request; empty where the format has no use for it */
     struct str finish; /* the provider's word for why it ended */
     struct usage usage;
-    struct str error; /* the provider's message, for failures */
-    bool retry;       /* a failed attempt worth repeating */
+    struct str error;      /* the provider's message, for failures */
+    struct str error_code; /* its word for the failure, "unsupported_parameter"; may be empty */
+    bool retry;            /* a failed attempt worth repeating */
+    /* Who answered, in the server's words, for telling when a model changed; empty = not said. */
+    struct str model;
+    struct str fingerprint; /* "fingerprint=fp_1 provider=X service_tier=default", what there is */
+    struct str request_id;  /* of the request, or else of the response */
 };
 
 struct provider {
