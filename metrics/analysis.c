@@ -118,7 +118,8 @@ static void add_pair(
     }
 }
 
-/* The arm with the fewest parallel c' of the same models; arm itself if it is that one. */
+/* The arm with the fewest parallel c' of the same model and sleep configuration; arm itself if it
+ * is that one. */
 static size_t fewest_k(const struct frame *f, size_t arm)
 {
     size_t best = arm;
@@ -126,7 +127,8 @@ static size_t fewest_k(const struct frame *f, size_t arm)
     for (size_t i = 0; i < f->narms; i++)
         if (f->arms[i].kind == FRAME_SLEEP_TIME && f->arms[i].k < f->arms[best].k &&
             str_eq(f->arms[i].model, f->arms[arm].model) &&
-            str_eq(f->arms[i].sleep_model, f->arms[arm].sleep_model))
+            str_eq(f->arms[i].sleep_model, f->arms[arm].sleep_model) &&
+            f->arms[i].sleep == f->arms[arm].sleep)
             best = i;
     return best;
 }

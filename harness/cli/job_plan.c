@@ -15,6 +15,7 @@
 #include "harness/base/table.h"
 #include "harness/base/token.h"
 #include "harness/cli/cli.h"
+#include "harness/config/budget.h"
 #include "harness/config/money.h"
 #include "harness/store/store_plan.h"
 #include "metrics/tables.h"
@@ -103,7 +104,7 @@ static enum err_code tally_money(
 {
     const struct price *p = job->price.of[v->model];
     struct usage u = USAGE_ZERO;
-    int64_t calls = v->asleep ? job->config.rethink_calls : 1;
+    int64_t calls = plan_steps(&job->config, v->asleep, v->level);
 
     t->in_uusd = t->most_uusd = -1;
     if (!p)
@@ -128,6 +129,11 @@ static enum err_code tally_money(
     return OK;
 }
 
+static bool has_sleep_budget(const struct store_variant *asleep)
+{
+    return budget_kind_of(asleep->level) > BUDGET_VERBOSITY;
+}
+
 static void money_cell(struct table *t, int64_t uusd)
 {
     if (uusd < 0)
@@ -136,25 +142,43 @@ static void money_cell(struct table *t, int64_t uusd)
         table_num(t, (double)uusd / 1e6);
 }
 
-static void add_row(const struct job *job, struct table *t, const struct store_variant *v,
-    const struct tally *tally, struct arena *arena)
+/* What a variant asks for, and by which sleep budget its learned contexts are made. */
+static const char *asks_text(
+    const struct store_variant *all, size_t n, const struct store_variant *v, struct arena *arena)
 {
-    int64_t calls = v->asleep ? tally->tasks * job->config.rethink_calls : tally->tasks;
+    const char *form = v->asleep ? "sleep" : prompt_form_name((enum prompt_form)v->form);
+    struct buf level = BUF_INIT;
+
+    for (size_t i = 0; i < n && !v->asleep; i++)
+        if (all[i].asleep && all[i].sleep == v->sleep && has_sleep_budget(&all[i]))
+            budget_level_print(all[i].level, &level);
+    if (level.n)
+        form = arena_printf(arena, "%s, sleep %s", form, buf_cstr(&level));
+    buf_release(&level);
+    return form;
+}
+
+static void add_row(const struct job *job, struct table *t, const struct store_variant *all,
+    size_t n, const struct store_variant *v, const struct tally *tally, struct arena *arena)
+{
+    int64_t calls = tally->tasks * plan_steps(&job->config, v->asleep, v->level);
 
     table_row(t);
     table_str(t, plan_model(&job->config, (size_t)v->model)->name);
-    table_str(t, v->asleep ? STR("sleep") : str_c(prompt_form_name((enum prompt_form)v->form)));
-    if (v->asleep) {
+    table_str(t, str_c(asks_text(all, n, v, arena)));
+    if (v->asleep && !has_sleep_budget(v))
         table_missing(t);
-        table_missing(t);
-    } else {
+    else
         tables_level(t, v->level);
+    if (v->asleep)
+        table_missing(t);
+    else
         table_int(t, v->k);
-    }
     table_int(t, tally->tasks);
-    table_str(t, str_c(v->asleep ? arena_printf(arena, "%lld-%lld", (long long)tally->tasks,
-                                       (long long)calls)
-                                 : arena_printf(arena, "%lld", (long long)calls)));
+    table_str(
+        t, str_c(v->asleep || calls > tally->tasks
+                     ? arena_printf(arena, "%lld-%lld", (long long)tally->tasks, (long long)calls)
+                     : arena_printf(arena, "%lld", (long long)calls)));
     table_int(t, tally->in_tokens);
     if (v->max_tokens > 0)
         table_int(t, calls * v->max_tokens);
@@ -206,7 +230,7 @@ static void print_totals(
     for (size_t i = 0; i < nv; i++) {
         tasks += tally[i].tasks;
         least += tally[i].tasks;
-        most += v[i].asleep ? tally[i].tasks * job->config.rethink_calls : tally[i].tasks;
+        most += tally[i].tasks * plan_steps(&job->config, v[i].asleep, v[i].level);
     }
     buf_printf(&line,
         "\n%lld tasks, %lld to %lld calls; %zu contexts, %zu queries; run digest %s\n",
@@ -264,7 +288,7 @@ static enum err_code print_plan(
     size_t hidden = job_price_unknown(&job->price) ? MONEY_COLUMNS : 0;
     struct table *t = table_new("plan", columns, ARRAY_LEN(columns) - hidden);
     for (size_t i = 0; i < nv; i++)
-        add_row(job, t, &v[i], &tally[i], arena);
+        add_row(job, t, v, nv, &v[i], &tally[i], arena);
     table_print(t, TABLE_TEXT, &text);
     cli_print(buf_str(&text));
     print_totals(job, tally, v, nv);

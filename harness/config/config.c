@@ -60,6 +60,10 @@ static const struct field arm_fields[] = {
         "of the sleeps; null = the run's"),
     STR_FIELD(arm_config, "sleep.model", sleep_model, "null", false,
         "name of an entry of sleep_models; null = the test model sleeps"),
+    {"sleep.levels", FIELD_LEVELS, AT(arm_config, sleep_levels), "null", 0, BUDGET_AMOUNT_MOST,
+        NULL,
+        "sleep budgets of this arm, of the kind sleep_budget.kind; null = sleep_budget.levels",
+        false, NULL},
     INT_FIELD(arm_config, "samples", samples, "null", 1, 1000, false,
         "pool of pass_at_k; null = its largest k"),
     BOOL_FIELD(arm_config, "with_learned", with_learned, "false", false,
@@ -121,6 +125,16 @@ static const struct field config_fields[] = {
         NULL,
         "verbosity levels 0 to 4, efforts (none, minimal, low, medium, high, xhigh, max), or "
         "numbers of tokens or responses; null = all verbosity levels, or low, medium and high",
+        false, NULL},
+    CHOICE_FIELD(config, "sleep_budget.kind", sleep_budget_kind, "\"none\"",
+        "none|effort|thinking|max_tokens|steps", false,
+        "what the sleep budget is: nothing, the request's effort, tokens of thinking that it "
+        "allows, most tokens of a response (for max_tokens.sleep), most responses (for "
+        "rethink_calls)"),
+    {"sleep_budget.levels", FIELD_LEVELS, AT(config, sleep_levels), "null", 0, BUDGET_AMOUNT_MOST,
+        NULL,
+        "efforts, or numbers of tokens or responses: each makes a sleep and an arm of its own; "
+        "null = none, or low, medium and high",
         false, NULL},
     {"arms", FIELD_LIST, AT(config, arms), "[\"test_time\"]", 0, 0, NULL, "arms to compare", false,
         &arm_table},
@@ -204,6 +218,11 @@ int64_t config_arm_samples(const struct arm_config *arm)
     return most;
 }
 
+const struct int_list *config_sleep_levels(const struct config *c, const struct arm_config *arm)
+{
+    return arm->sleep_levels.v ? &arm->sleep_levels : &c->sleep_levels;
+}
+
 static int64_t largest_k(const struct arm_config *arm)
 {
     int64_t most = 0;
@@ -274,7 +293,7 @@ static enum err_code check_arm(const struct config *c, size_t i, struct err *err
 
     if (arm->with_learned && !str_eqc(arm->method, "context_only"))
         return err_set(err, ERR_USAGE, "arms[%zu].with_learned belongs to context_only arms", i);
-    if (!sleeps && (arm->sleep_model.p || !isnan(arm->sleep_temperature)))
+    if (!sleeps && (arm->sleep_model.p || !isnan(arm->sleep_temperature) || arm->sleep_levels.v))
         return err_set(err, ERR_USAGE, "arms[%zu] (%.*s) does not sleep: remove its sleep keys", i,
             STR_ARG(arm->method));
     if (!sleeps && !pool && arm->k.n)

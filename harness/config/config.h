@@ -17,13 +17,14 @@ struct model_config {
 };
 
 struct arm_config {
-    struct str method;        /* test_time, sleep_time, pass_at_k, context_only, make_queries */
-    struct int_list k;        /* parallel c' to compare, or sample counts of pass_at_k */
-    double temperature;       /* of the answers; NAN = the run's */
-    double sleep_temperature; /* of the sleeps; NAN = the run's */
-    int64_t samples;          /* pool of pass_at_k; FIELD_NONE = the largest k */
-    struct str sleep_model;   /* p NULL: the same model sleeps and answers */
-    bool with_learned;        /* context_only: c' too */
+    struct str method;            /* test_time, sleep_time, pass_at_k, context_only, make_queries */
+    struct int_list k;            /* parallel c' to compare, or sample counts of pass_at_k */
+    double temperature;           /* of the answers; NAN = the run's */
+    double sleep_temperature;     /* of the sleeps; NAN = the run's */
+    int64_t samples;              /* pool of pass_at_k; FIELD_NONE = the largest k */
+    struct str sleep_model;       /* p NULL: the same model sleeps and answers */
+    struct int_list sleep_levels; /* v NULL: the run's */
+    bool with_learned;            /* context_only: c' too */
 };
 
 struct config {
@@ -39,8 +40,10 @@ struct config {
     int64_t memory_chars, rethink_calls;
     struct str budget_kind;
     struct int_list budget_levels; /* see budget.h; never empty after config_load */
-    struct object_list arms;       /* struct arm_config */
-    int64_t make_queries_count;    /* questions asked for by one request of a make_queries arm */
+    struct str sleep_budget_kind;
+    struct int_list sleep_levels; /* the same of sleeps; LEVEL_NONE alone: no budget */
+    struct object_list arms;      /* struct arm_config */
+    int64_t make_queries_count;   /* questions asked for by one request of a make_queries arm */
     int64_t repeats;
     struct str grader;
     double cost_t;
@@ -72,6 +75,8 @@ enum { TEMPERATURE_UNSENT = -1 }; /* the request leaves it to the server */
 double config_arm_temperature(const struct config *c, const struct arm_config *arm);
 double config_sleep_temperature(const struct config *c, const struct arm_config *arm);
 int64_t config_arm_samples(const struct arm_config *arm);
+/* Sleep budgets of an arm that sleeps: its own, else the run's. Never empty. */
+const struct int_list *config_sleep_levels(const struct config *c, const struct arm_config *arm);
 
 /* Names of the keys in which two effective configurations (JSON text) differ, comma separated;
  * only keys that can change requests if `tasks_only`. */

@@ -3,6 +3,8 @@
 
 #include "harness/config/budget.h"
 
+enum { STEPS_MOST = 100 }; /* as of rethink_calls */
+
 /* What to write, for messages. */
 static const char *example(enum budget_kind kind)
 {
@@ -73,8 +75,33 @@ static enum err_code resolve_list(struct str kind_name, const char *what, const 
     return OK;
 }
 
+/* Steps are responses of one conversation. */
+static enum err_code check_steps(const struct int_list *l, const char *key, struct err *err)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (budget_kind_of(l->v[i]) == BUDGET_STEPS && budget_amount(l->v[i]) > STEPS_MOST)
+            return err_set(err, ERR_USAGE, "%s is %lld, outside 1 to %d", key,
+                (long long)budget_amount(l->v[i]), STEPS_MOST);
+    return OK;
+}
+
 enum err_code config_budget_resolve(struct config *c, struct arena *arena, struct err *err)
 {
-    return resolve_list(
-        c->budget_kind, "test_budget", "test_budget.levels", arena, &c->budget_levels, err);
+    struct arm_config *arms = c->arms.v;
+
+    if (resolve_list(
+            c->budget_kind, "test_budget", "test_budget.levels", arena, &c->budget_levels, err) ||
+        resolve_list(c->sleep_budget_kind, "sleep_budget", "sleep_budget.levels", arena,
+            &c->sleep_levels, err) ||
+        check_steps(&c->budget_levels, "test_budget.levels", err) ||
+        check_steps(&c->sleep_levels, "sleep_budget.levels", err))
+        return err->code;
+    for (size_t i = 0; i < c->arms.n; i++) {
+        const char *key = arena_printf(arena, "arms[%zu].sleep.levels", i);
+        if (arms[i].sleep_levels.v && (resolve_list(c->sleep_budget_kind, "sleep_budget", key,
+                                           arena, &arms[i].sleep_levels, err) ||
+                                          check_steps(&arms[i].sleep_levels, key, err)))
+            return err->code;
+    }
+    return OK;
 }

@@ -47,6 +47,10 @@ static void print_ints(const struct int_list *list, struct buf *out)
 
 static void print_levels(const struct int_list *list, struct buf *out)
 {
+    if (!list->v) {
+        buf_puts(out, "null");
+        return;
+    }
     buf_putc(out, '[');
     for (size_t i = 0; i < list->n; i++) {
         int64_t v = list->v[i];

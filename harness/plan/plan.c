@@ -11,7 +11,7 @@
 
 /* Sleep tasks of one sleep configuration: key and id of every (context, repeat, j). */
 struct sleep_set {
-    int64_t key, model, most; /* most: largest k of any arm */
+    int64_t key, model, level, most; /* most: largest k of any arm */
     double temperature;
     struct digest *ids;
 };
@@ -58,11 +58,16 @@ static int64_t amount_of(int64_t level, enum budget_kind kind, int64_t otherwise
     return budget_kind_of(level) == kind ? budget_amount(level) : otherwise;
 }
 
+int64_t plan_steps(const struct config *c, bool asleep, int64_t level)
+{
+    return amount_of(level, BUDGET_STEPS, asleep ? c->rethink_calls : 1);
+}
+
 void plan_system(const struct config *c, const struct prompts *p, bool asleep,
     enum prompt_form form, int64_t level, struct buf *out)
 {
     if (asleep)
-        prompt_asleep(p, amount_of(level, BUDGET_STEPS, c->rethink_calls), c->memory_chars, out);
+        prompt_asleep(p, plan_steps(c, true, level), c->memory_chars, out);
     else if (form == FORM_QUESTIONS)
         prompt_questions(p, c->make_queries_count, out);
     else
@@ -98,9 +103,23 @@ static const char *temperature_text(struct planner *p, double temperature)
     return temperature < 0 ? "unsent" : arena_printf(&p->arena, "%g", temperature);
 }
 
-/* Finds or makes the sleep configuration that an arm of a model needs. */
+/* A budget of sleep in names: "", or what stands before it and its text. */
+static const char *sleep_level_text(struct planner *p, const char *before, int64_t level)
+{
+    struct buf b = BUF_INIT;
+
+    if (level == LEVEL_NONE)
+        return "";
+    buf_puts(&b, before);
+    budget_level_print(level, &b);
+    const char *text = arena_cstr(&p->arena, buf_str(&b));
+    buf_release(&b);
+    return text;
+}
+
+/* Finds or makes the sleep configuration that an arm of a model needs at a sleep budget. */
 static enum err_code sleep_for(struct planner *p, const struct arm_config *arm, size_t model,
-    struct sleep_set **ret, struct err *err)
+    int64_t level, struct sleep_set **ret, struct err *err)
 {
     size_t asleep = sleep_model_index(p->c, arm, model);
     double temperature = config_sleep_temperature(p->c, arm);
@@ -108,33 +127,50 @@ static enum err_code sleep_for(struct planner *p, const struct arm_config *arm, 
 
     for (size_t i = 0; i < p->nsleeps; i++) {
         struct sleep_set *s = &p->sleeps[i];
-        if (s->model == (int64_t)asleep && s->temperature == temperature) {
+        if (s->model == (int64_t)asleep && s->temperature == temperature && s->level == level) {
             s->most = k > s->most ? k : s->most;
             *ret = s;
             return OK;
         }
     }
     struct sleep_set *s = &p->sleeps[p->nsleeps++];
-    *s = (struct sleep_set){.model = (int64_t)asleep, .temperature = temperature, .most = k};
+    *s = (struct sleep_set){
+        .model = (int64_t)asleep, .temperature = temperature, .level = level, .most = k};
     struct plan_sleep ps = {
-        .name = arena_printf(&p->arena, "%.*s asleep T=%s", STR_ARG(plan_model(p->c, asleep)->name),
-            temperature_text(p, temperature)),
+        .name =
+            arena_printf(&p->arena, "%.*s asleep T=%s%s", STR_ARG(plan_model(p->c, asleep)->name),
+                temperature_text(p, temperature), sleep_level_text(p, " ", level)),
         .model = (int64_t)asleep,
         .temperature = temperature,
+        .level = level,
     };
     *ret = s;
     return p->sink->sleep(p->sink->payload, &ps, &s->key, err);
 }
 
+static enum err_code sleeps_of_arm(
+    struct planner *p, const struct arm_config *arm, size_t model, struct err *err)
+{
+    const struct int_list *levels = config_sleep_levels(p->c, arm);
+    struct sleep_set *s;
+
+    for (size_t i = 0; arm_sleeps(arm) && i < levels->n; i++)
+        if (sleep_for(p, arm, model, levels->v[i], &s, err))
+            return err->code;
+    return OK;
+}
+
 /* Makes sure that every sleep configuration knows its largest k before any sleep is planned. */
 static enum err_code collect_sleeps(struct planner *p, struct err *err)
 {
-    struct sleep_set *s;
+    size_t most = 0;
 
-    p->sleeps = arena_array(&p->arena, struct sleep_set, p->c->models.n * p->c->arms.n + 1);
+    for (size_t a = 0; a < p->c->arms.n; a++)
+        most += config_sleep_levels(p->c, config_arm(p->c, a))->n;
+    p->sleeps = arena_array(&p->arena, struct sleep_set, p->c->models.n * most + 1);
     for (size_t m = 0; m < p->c->models.n; m++)
         for (size_t a = 0; a < p->c->arms.n; a++)
-            if (arm_sleeps(config_arm(p->c, a)) && sleep_for(p, config_arm(p->c, a), m, &s, err))
+            if (sleeps_of_arm(p, config_arm(p->c, a), m, err))
                 return err->code;
     return OK;
 }
@@ -174,7 +210,8 @@ static enum err_code put_sleep_tasks(struct planner *p, struct sleep_set *s, str
         .asleep = true,
         .model = s->model,
         .temperature = s->temperature,
-        .max_tokens = p->c->max_tokens_sleep,
+        .level = s->level,
+        .max_tokens = amount_of(s->level, BUDGET_MAX_TOKENS, p->c->max_tokens_sleep),
         .sleep = s->key,
         .name = arena_printf(&p->arena, "sleep %lld", (long long)s->key),
     };
@@ -221,6 +258,8 @@ static const char *arm_name(struct planner *p, const struct series *s)
         buf_printf(&b, " k=%lld", (long long)s->k);
     if (arm->sleep_model.p)
         buf_printf(&b, " sleep=%.*s", STR_ARG(arm->sleep_model));
+    if (s->sleep)
+        buf_puts(&b, sleep_level_text(p, arm->sleep_model.p ? "," : " sleep=", s->sleep->level));
     if (!isnan(arm->sleep_temperature) && arm->with_learned)
         buf_printf(&b, " sleepT=%g", arm->sleep_temperature);
     if (!isnan(arm->temperature) && arm->temperature != p->c->temperature &&
@@ -332,6 +371,22 @@ static enum err_code put_series(struct planner *p, struct series *s, struct err 
     return OK;
 }
 
+/* An arm that sleeps at one sleep budget, with each of its k. */
+static enum err_code put_sleep_series(
+    struct planner *p, struct series *s, int64_t level, struct err *err)
+{
+    const struct int_list *k = &s->arm->k;
+
+    if (sleep_for(p, s->arm, s->model, level, &s->sleep, err))
+        return err->code;
+    for (size_t i = 0; i < k->n || i == 0; i++) {
+        s->k = k->n ? k->v[i] : 1;
+        if (put_series(p, s, err))
+            return err->code;
+    }
+    return OK;
+}
+
 static enum err_code put_arm_series(
     struct planner *p, size_t model, size_t a, bool waits, struct err *err)
 {
@@ -354,13 +409,10 @@ static enum err_code put_arm_series(
             STR_ARG(p->c->prompts));
     if (!waits)
         return put_series(p, &s, err);
-    if (sleep_for(p, arm, model, &s.sleep, err))
-        return err->code;
-    for (size_t i = 0; i < arm->k.n || i == 0; i++) {
-        s.k = arm->k.n ? arm->k.v[i] : 1;
-        if (put_series(p, &s, err))
+    const struct int_list *levels = config_sleep_levels(p->c, arm);
+    for (size_t i = 0; i < levels->n; i++)
+        if (put_sleep_series(p, &s, levels->v[i], err))
             return err->code;
-    }
     return OK;
 }
 

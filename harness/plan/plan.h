@@ -23,7 +23,7 @@ struct plan_variant {
     bool asleep;
     int64_t model; /* index in the run's endpoints: models, then sleep_models */
     enum prompt_form form;
-    int64_t level;      /* budget.h */
+    int64_t level;      /* budget.h; asleep: of the sleep budget, LEVEL_NONE if there is none */
     double temperature; /* below 0 = not sent */
     int64_t max_tokens; /* FIELD_NONE = no limit */
     int64_t sleep;      /* sleep configuration key, 0 = none */
@@ -34,6 +34,7 @@ struct plan_sleep {
     const char *name;
     int64_t model; /* endpoint index */
     double temperature;
+    int64_t level; /* of the sleep budget; LEVEL_NONE = none */
 };
 
 struct plan_arm {
@@ -77,9 +78,12 @@ struct plan_sink {
 MUST_CHECK enum err_code plan_make(const struct config *c, const struct split_list *splits,
     const struct prompts *prompts, const struct plan_sink *sink, struct err *err);
 
-/* The part of a variant's system message that all its requests share. */
+/* The part of a variant's system message that all its requests share. A sleep's says how many
+ * responses it may take. */
 void plan_system(const struct config *c, const struct prompts *p, bool asleep,
     enum prompt_form form, int64_t level, struct buf *out);
+/* Most responses that a task of that level may take. */
+int64_t plan_steps(const struct config *c, bool asleep, int64_t level);
 /* Name of an endpoint in task ids: the base URL, or the literal "phantom". */
 struct model_place;
 struct str plan_endpoint(const struct model_place *place);

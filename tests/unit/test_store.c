@@ -156,7 +156,7 @@ static const struct split context = {
 static struct keys make_plan(struct store *s)
 {
     struct plan_sink sink = store_plan_sink(s);
-    struct plan_sleep sleep = {"m asleep", 0, 0.7};
+    struct plan_sleep sleep = {"m asleep", 0, 0.7, -1};
     struct plan_variant asleep = {
         .name = "sleep", .asleep = true, .temperature = 0.7, .max_tokens = FIELD_NONE};
     struct plan_variant plain = {.name = "plain", .temperature = 0.5, .max_tokens = 9};
