@@ -6,6 +6,9 @@
 
     Ours(program).read("openai-chat", exchange)   struct reply of the same bytes, as a dict
 
+A client's script is called with URL READ_REPLY DIR: the server (without /v1), tests/mock/read_reply
+and a directory with the texts of scene_texts below; scene() makes tap, Ours and texts of them.
+
 The tap changes nothing: status, type and body are those of the server, piece by piece, so that a
 client sees a stream as a stream.
 """
@@ -13,7 +16,10 @@ import dataclasses
 import http.client
 import http.server
 import json
+import pathlib
+import sqlite3
 import subprocess
+import sys
 import threading
 import urllib.parse
 
@@ -151,3 +157,36 @@ def counts(inside, cached, written, out, reasoning):
         return total - sum(p or 0 for p in parts) if total is not None else None
     return {"in_uncached": less(inside, cached, written), "in_cached": cached, "in_write": written,
             "out_visible": less(out, reasoning), "out_reasoning": reasoning}
+
+
+@dataclasses.dataclass
+class Scene:
+    tap: Tap
+    ours: Ours
+    system: str  # the sleep's instructions
+    user: str  # its first message, with a context of our worlds
+    problem: str  # that context and a question about it
+
+
+def scene():
+    url, program, texts = sys.argv[1:4]
+    return Scene(Tap(url), Ours(program), *((pathlib.Path(texts) / name).read_text()
+                                            for name in ("system.txt", "user.txt", "problem.txt")))
+
+
+def scene_texts(database, intro, directory):
+    """Takes the texts of a scene from a stored run; `intro` is what stands before a sleep's context."""
+    db, to = sqlite3.connect(database), pathlib.Path(directory)
+    bodies = [b.decode() for b, in db.execute("SELECT body FROM text ORDER BY key")]
+    context, query = (b.decode() for b in db.execute(
+        "SELECT c.body, q.body FROM query JOIN context ON context.key = query.context"
+        " JOIN text c ON c.key = context.text JOIN text q ON q.key = query.text").fetchone())
+    to.mkdir(exist_ok=True)
+    (to / "system.txt").write_text(
+        next(b for b in bodies if "rethink_memory" in b and "finish" in b and not b.startswith("[")))
+    (to / "user.txt").write_text(pathlib.Path(intro).read_text().strip() + "\n\n" + context)
+    (to / "problem.txt").write_text(context + " " + query)
+
+
+if __name__ == "__main__":
+    scene_texts(*sys.argv[1:4])

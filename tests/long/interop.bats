@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# interop.bats - peers that we did not write: the `openai` client, and a LiteLLM proxy.
+# interop.bats - peers that we did not write: the clients `openai` and `anthropic`, a LiteLLM proxy.
 #
 # They are installed from PyPI into build/interop, once; where that fails the tests say why and skip.
 
@@ -25,30 +25,36 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# The sleep prompt of our runner, for a context of our own worlds: what the phantom can think about.
-sleep_texts() {
+# What clients talk about, in texts/: the sleep prompt of our runner for a context of our own worlds,
+# and a question about it; that is what the phantom can think about.
+scene() {
     go texts --no-report --set 'models=["phantom/small"]' --set limit=1 --set 'arms=[{"method":"sleep_time"}]' \
         --set 'test_budget.levels=[0]'
-    python3 - <<'PY'
-import sqlite3
-db = sqlite3.connect("runs/texts/run.db")
-bodies = [b.decode() for b, in db.execute("SELECT body FROM text ORDER BY key")]
-context = db.execute("SELECT x.body FROM context c JOIN text x ON x.key = c.text").fetchone()[0].decode()
-system = next(b for b in bodies if "rethink_memory" in b and "finish" in b and not b.startswith("["))
-open("system.txt", "w").write(system)
-intro = open("intro.txt").read().strip()
-open("user.txt", "w").write(intro + "\n\n" + context)
-PY
+    python3 "$TOP/tests/interop/tap.py" runs/texts/run.db "$TOP/configs/prompts/neutral/asleep_user.txt" texts
 }
 
-@test "the official openai client: models, plain, streamed, truncated, tools, errors" {
-    venv openai openai
+# client PACKAGE SCRIPT: the script's own checks, all of them, against a phantom.
+client() {
+    venv "$1" "$1"
     phantom_up
-    cp "$TOP/configs/prompts/neutral/asleep_user.txt" intro.txt
-    sleep_texts
-    run -0 "$VENV/bin/python" "$TOP/tests/interop/openai_client.py" "$PHANTOM_URL" system.txt user.txt
+    scene
+    PYTHONDONTWRITEBYTECODE=1 run -0 "$VENV/bin/python" "$TOP/tests/interop/$2" "http://127.0.0.1:$PORT" \
+        "$B/tests/mock/read_reply" texts
     echo "$output"
-    [[ $output == *" ok" ]]
+    [[ $output == *"$1 "*" ok" ]]
+    echo "# ${lines[-2]} ($1 ${lines[-1]#"$1 "})" >&3
+}
+
+@test "the official openai client, Chat Completions: streams, tools, errors; its objects equal our replies" {
+    client openai openai_client.py
+}
+
+@test "the official openai client, Responses: items that go back, streams, errors; its objects equal our replies" {
+    client openai openai_responses.py
+}
+
+@test "the official anthropic client: thinking that goes back, streams, counts, errors; its objects equal our replies" {
+    client anthropic anthropic_client.py
 }
 
 @test "our runner through a LiteLLM proxy: streamed and not, tools included, the same answers" {
