@@ -30,9 +30,10 @@ struct traits {
         reasoning_back; /* member in which reasoning goes back in assistant turns; or empty */
     struct str forcing; /* dialect of budget forcing (forcing.h); empty = not possible */
     struct str think_open, think_close,
-        final_cue;      /* its delimiters, and what asks for the answer */
-    struct str scoring; /* dialect of log-probabilities of a prompt; empty = none */
-    struct str batch;   /* dialect of batches, "openai" or "anthropic"; empty = none */
+        final_cue;       /* its delimiters, and what asks for the answer */
+    struct str template; /* chats as a text (completions_template.h); empty = plain */
+    struct str scoring;  /* dialect of log-probabilities of a prompt; empty = none */
+    struct str batch;    /* dialect of batches, "openai" or "anthropic"; empty = none */
     int64_t context,
         output;       /* most tokens of prompt + output, and of output; FIELD_NONE = unknown */
     struct str extra; /* JSON object whose members go into every request */
