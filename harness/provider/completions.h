@@ -25,6 +25,7 @@ struct completions_dialect; /* a row of the table */
 
 const struct completions_dialect *completions_find(struct str name); /* NULL if there is none */
 bool completions_has_ids(const struct completions_dialect *d);       /* takes and gives token ids */
+bool completions_has_stop_ids(const struct completions_dialect *d);  /* stops at token ids */
 const char *completions_path(const struct completions_dialect *d);
 
 /* The address of a request, as said above. */

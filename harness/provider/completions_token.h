@@ -27,6 +27,10 @@ void completions_tokenize_request(const struct completions_dialect *d, struct st
 void completions_detokenize_request(const struct completions_dialect *d, struct str model,
     struct token_ids ids, struct buf *path, struct buf *body);
 
+/* The messages as a chat's, comma between, no brackets: roles and texts, no tool calls. */
+void completions_put_messages(
+    const struct traits *traits, const struct message *messages, size_t n, struct buf *body);
+
 /* The readers give text or ids, whatever there is; outcome, error and retry as for a completion,
  * usage zero. A body that holds neither is OUTCOME_BAD_JSON. */
 void completions_read_text(
