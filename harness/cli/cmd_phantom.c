@@ -15,6 +15,9 @@ static enum err_code run(int argc, char **argv, struct err *err)
         {"--ledger", OPTION_STR, &o.ledger, "FILE", "append one line a completed request"},
         {"--library", OPTION_STR, &o.library, "DIR", "problem templates to know"},
         {"--params", OPTION_STR, &o.params, "FILE", "parameters instead of the built-in ones"},
+        {"--faults", OPTION_STR, &o.faults, "NAME:PERCENT,...", "go wrong on purpose"},
+        {"--batch-polls", OPTION_INT, &o.batch_polls, "N", "polls before a batch is done (2)"},
+        {"--batch-ms", OPTION_INT, &o.batch_ms, "MS", "age before a batch is done (0)"},
         {"--ready-fd", OPTION_INT, &ready, "N", "write the port to this file descriptor"},
         {"--life-fd", OPTION_INT, &life, "N", "stop at the end of this file descriptor"},
     };
@@ -28,6 +31,9 @@ static enum err_code run(int argc, char **argv, struct err *err)
         return err_set(err, ERR_USAGE, "--port is %lld, outside 0 to 65535", (long long)port);
     if (threads < 0 || threads > 64)
         return err_set(err, ERR_USAGE, "--threads is %lld, outside 1 to 64", (long long)threads);
+    if (o.batch_polls < 0 || o.batch_polls > 1000 || o.batch_ms < 0 || o.batch_ms > 86400000)
+        return err_set(
+            err, ERR_USAGE, "--batch-polls must be 0 to 1000 and --batch-ms 0 to 86400000");
     o.port = (int)port;
     o.threads = (int)threads;
     o.ready_fd = ready >= 0 ? (int)ready : 1; /* a person reads the port on standard output */

@@ -19,7 +19,9 @@ void chat_free(struct chat *c);
 struct chat_answer {
     int status;
     bool stream;       /* body is text/event-stream, else application/json */
-    const char *allow; /* methods for a 405, else NULL */
+    const char *type;        /* Content-Type; NULL: as `stream` says */
+    const char *allow;       /* methods for a 405, else NULL */
+    const char *retry_after; /* seconds a 429 asks to wait, or NULL */
     struct buf body;
     struct buf ledger; /* the line to append once the body is sent; empty if none is due */
 };

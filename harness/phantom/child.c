@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { READY_MS = 30000, STOP_MS = 3000, MAX_ARGS = 24 };
+enum { READY_MS = 30000, STOP_MS = 3000, MAX_ARGS = 32 };
 
 struct phantom_child {
     pid_t pid;
@@ -39,7 +39,7 @@ static const char *own_binary(void)
 struct args {
     char *v[MAX_ARGS];
     size_t n;
-    char numbers[4][16];
+    char numbers[6][16];
     size_t nnumbers;
 };
 
@@ -79,6 +79,11 @@ static void fill_args(struct args *a, const struct phantom_options *o, int ready
     add_text(a, "--ledger", o->ledger);
     add_text(a, "--library", o->library);
     add_text(a, "--params", o->params);
+    add_text(a, "--faults", o->faults);
+    if (o->batch_polls > 0)
+        add_number(a, "--batch-polls", (int)o->batch_polls);
+    if (o->batch_ms > 0)
+        add_number(a, "--batch-ms", (int)o->batch_ms);
 }
 
 /* In the child, between fork and exec: async-signal-safe calls only. */

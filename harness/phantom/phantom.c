@@ -4,7 +4,8 @@
 #include "harness/base/clock.h"
 #include "harness/base/digest.h"
 #include "harness/base/log.h"
-#include "harness/phantom/chat.h"
+#include "harness/phantom/batches.h"
+#include "harness/phantom/faults_http.h"
 #include "harness/phantom/ledger.h"
 #include "harness/phantom/listen.h"
 
@@ -19,6 +20,8 @@ enum { MAX_CONNECTIONS = 2048, IDLE_SECONDS = 600 };
 
 struct server {
     struct chat *chat;
+    struct batches *batches;
+    struct faults_http *faults; /* NULL = none */
     struct ledger ledger;
 };
 
@@ -30,11 +33,16 @@ struct exchange {
     size_t sent; /* bytes of a stream already handed over */
 };
 
-static struct exchange *exchange_new(void)
+static size_t body_most(const char *path)
+{
+    return batches_serves(path) ? batches_body_most(path) : CHAT_MAX_BODY;
+}
+
+static struct exchange *exchange_new(const char *path)
 {
     struct exchange *x = xcalloc(1, sizeof *x);
 
-    buf_init(&x->body, CHAT_MAX_BODY);
+    buf_init(&x->body, body_most(path));
     return x;
 }
 
@@ -62,17 +70,24 @@ static ssize_t stream_piece(void *payload, uint64_t at UNUSED, char *out, size_t
     return (ssize_t)n;
 }
 
-static enum MHD_Result respond(struct MHD_Connection *connection, struct exchange *x)
+static enum MHD_Result respond(
+    struct server *s, struct MHD_Connection *connection, struct exchange *x, enum fault fault)
 {
     struct chat_answer *a = &x->answer;
     struct MHD_Response *r =
-        a->stream ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 8192, stream_piece, x, NULL)
-                  : MHD_create_response_from_buffer(a->body.n, a->body.p, MHD_RESPMEM_PERSISTENT);
+        faults_http_response(s->faults, fault, connection, buf_str(&a->body), a->stream);
+
+    if (!r)
+        r = a->stream
+                ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 8192, stream_piece, x, NULL)
+                : MHD_create_response_from_buffer(a->body.n, a->body.p, MHD_RESPMEM_PERSISTENT);
 
     if (!r)
         return MHD_NO;
-    MHD_add_response_header(
-        r, MHD_HTTP_HEADER_CONTENT_TYPE, a->stream ? "text/event-stream" : "application/json");
+    const char *type = a->stream ? "text/event-stream" : "application/json";
+    MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type ? a->type : type);
+    if (a->retry_after)
+        MHD_add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, a->retry_after);
     if (a->stream)
         MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
     if (a->allow)
@@ -82,7 +97,7 @@ static enum MHD_Result respond(struct MHD_Connection *connection, struct exchang
     return queued;
 }
 
-static bool announced_too_large(struct MHD_Connection *connection)
+static bool announced_too_large(struct MHD_Connection *connection, size_t most)
 {
     const char *length =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -90,10 +105,40 @@ static bool announced_too_large(struct MHD_Connection *connection)
 
     for (const char *p = length; p && str_is_digit(*p); p++) {
         n = n * 10 + (size_t)(*p - '0');
-        if (n > CHAT_MAX_BODY)
+        if (n > most)
             return true;
     }
     return false;
+}
+
+static void answer_batches(struct server *s, struct MHD_Connection *connection, const char *method,
+    const char *path, struct exchange *x)
+{
+    const char *after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after");
+    const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+    struct batches_ask ask = {
+        .method = method,
+        .path = path,
+        .type =
+            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .after = after ? after
+                       : MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after_id"),
+        .limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit"),
+        .purpose = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "purpose"),
+        .host = host,
+        .body = buf_str(&x->body),
+    };
+
+    batches_answer(s->batches, &ask, &x->answer);
+}
+
+static void answer(struct server *s, struct MHD_Connection *connection, const char *method,
+    const char *path, struct exchange *x)
+{
+    if (batches_serves(path))
+        answer_batches(s, connection, method, path, x);
+    else if (!chat_early(method, path, &x->answer))
+        chat_answer(s->chat, path, buf_str(&x->body), &x->answer);
 }
 
 static enum MHD_Result on_request(void *payload, struct MHD_Connection *connection,
@@ -104,11 +149,11 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *connecti
     struct exchange *x = *state;
 
     if (!x) {
-        *state = x = exchange_new();
-        if (!announced_too_large(connection))
+        *state = x = exchange_new(path);
+        if (!announced_too_large(connection, body_most(path)))
             return MHD_YES;
         chat_too_large(path, &x->answer);
-        return respond(connection, x);
+        return respond(s, connection, x, FAULT_NONE);
     }
     if (*upload_n) {
         buf_add(&x->body, upload, *upload_n);
@@ -117,11 +162,12 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *connecti
     }
     if (x->answer.status)
         return MHD_NO;
+    enum fault fault = faults_http_next(s->faults);
     if (x->body.full)
         chat_too_large(path, &x->answer);
-    else if (!chat_early(method, path, &x->answer))
-        chat_answer(s->chat, path, buf_str(&x->body), &x->answer);
-    return respond(connection, x);
+    else if (!faults_http_answer(s->faults, fault, path, &x->answer))
+        answer(s, connection, method, path, x);
+    return respond(s, connection, x, fault);
 }
 
 static void on_completed(void *payload, struct MHD_Connection *connection UNUSED, void **state,
@@ -228,11 +274,12 @@ static enum err_code serve(struct server *s, const struct phantom_options *o, st
     raise_file_limit();
     if (listen_open(o->host ? o->host : "127.0.0.1", o->port, &fd, &port, err))
         return err->code;
-    struct MHD_Daemon *d = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL,
-        NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, s, MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-        MHD_OPTION_END);
+    struct MHD_Daemon *d =
+        MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0,
+            NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+            on_completed, s, MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
+            (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+            MHD_OPTION_END);
     if (!d) {
         close(fd);
         return err_set(err, ERR_FAILED, "cannot start the HTTP server");
@@ -240,6 +287,7 @@ static enum err_code serve(struct server *s, const struct phantom_options *o, st
     enum err_code code = announce(o->ready_fd, port, err);
     if (code == OK)
         wait_for_stop(o->life_fd);
+    faults_http_wake(s->faults);
     MHD_stop_daemon(d);
     return code;
 }
@@ -255,23 +303,46 @@ static uint64_t own_state(void)
     return v;
 }
 
+/* Batches, and what goes wrong. */
+static void add_wrongs(struct server *s, const struct phantom_options *o, const struct faults *f)
+{
+    struct batches_options b = {
+        .polls = o->batch_polls,
+        .ms = o->batch_ms,
+        .seed = own_state(), /* no two servers give the same ids */
+        .failed = f->batch_failed,
+        .expired = f->batch_expired,
+        .line_errored = f->line_errored,
+        .line_expired = f->line_expired,
+    };
+
+    s->batches = batches_new(s->chat, &s->ledger, &b);
+    s->faults = faults_any(f) ? faults_http_new(f) : NULL;
+}
+
 enum err_code phantom_serve(const struct phantom_options *o, struct err *err)
 {
     struct server s = {.ledger = {-1}};
     struct mind_options mo = {.library = o->library, .params = o->params};
     struct signals signals;
+    struct faults faults;
     struct mind *mind;
-    enum err_code code = mind_new(&mo, &mind, err);
+    enum err_code code = faults_parse(o->faults, &faults, err);
 
+    if (!code)
+        code = mind_new(&mo, &mind, err);
     if (code)
         return code;
     s.chat = chat_new(mind, own_state());
     if (o->ledger)
         code = ledger_open(o->ledger, &s.ledger, err);
+    add_wrongs(&s, o, &faults);
     if (code == OK && (code = signals_take(&signals, err)) == OK) {
         code = serve(&s, o, err);
         signals_give_back(&signals);
     }
+    batches_free(s.batches);
+    faults_http_free(s.faults);
     ledger_close(&s.ledger);
     chat_free(s.chat);
     return code;

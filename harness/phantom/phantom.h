@@ -17,6 +17,9 @@ struct phantom_options {
     const char *ledger;  /* append one JSON line a completed request, or NULL */
     const char *library; /* templates, or NULL */
     const char *params;  /* parameter file, or NULL */
+    const char *faults;  /* what it does wrong on purpose (faults.h), or NULL */
+    int64_t batch_polls; /* before a batch may be done; 0 = 2 */
+    int64_t batch_ms;    /* age of a batch before it may be done */
     int ready_fd;        /* the chosen port is written there as text and a newline; -1 = none */
     int life_fd;         /* end of file there means: stop; -1 = none */
 };
