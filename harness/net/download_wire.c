@@ -2,8 +2,8 @@
 #include "harness/net/download_wire.h"
 
 #include "harness/base/clock.h"
+#include "harness/net/http_time.h"
 #include "harness/net/net_wire.h"
-#include "harness/net/pace.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -67,7 +67,7 @@ static struct download_head read_head(CURL *easy)
     h.validator = etag.n && etag.p[0] == '"' ? etag : header(easy, "last-modified");
     read_range(header(easy, "content-range"), &h);
     if (after.n)
-        h.retry_after_ms = pace_parse_retry_after(after, clock_wall_ms());
+        h.retry_after_ms = http_time_retry_after(after, clock_wall_ms());
     return h;
 }
 

@@ -3,21 +3,27 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
-#include "harness/net/pace.h"
+#include "harness/net/http_time.h"
 
 enum { MOST_HEADER_BYTES = 16384 };
 
 /* Lower case; one that ends in '-' stands for all names that begin so. */
 static const char *const kept[] = {
     "anthropic-",
+    "apim-request-id",
     "content-type",
     "openai-",
+    "ratelimit-",
+    "ratelimitbysize-",
     "request-id",
     "retry-after",
     "retry-after-ms",
+    "x-generation-id",
     "x-ratelimit-",
+    "x-ratelimitbysize-",
     "x-request-id",
     "x-should-retry",
+    "x-tokenlimit-",
 };
 
 void net_header_init(struct net_header *h)
@@ -67,28 +73,30 @@ void net_header_line(struct net_header *h, struct str line)
     buf_add(&h->lines, "\r\n", 2);
 }
 
-static struct str value_of(const struct net_header *h, struct str name)
+struct str net_header_value(struct str lines, const char *name)
 {
-    struct str rest = buf_str(&h->lines), line;
+    struct str want = str_c(name), line;
 
-    while (str_cut(&rest, '\n', &line))
-        if (line.n > name.n && str_eq_nocase(str_slice(line, 0, name.n), name))
-            return str_trim(str_from(line, name.n));
+    while (str_cut(&lines, '\n', &line))
+        if (line.n > want.n && line.p[want.n] == ':' &&
+            str_eq_nocase(str_slice(line, 0, want.n), want))
+            return str_trim(str_from(line, want.n + 1));
     return (struct str){NULL, 0};
 }
 
 void net_header_end(struct net_header *h)
 {
-    if (h->lines.n == 0)
+    struct str lines = buf_str(&h->lines);
+    int64_t ms;
+
+    if (lines.n == 0)
         return;
-    h->content_type = value_of(h, STR("content-type:"));
-    struct str ms = value_of(h, STR("retry-after-ms:"));
-    if (ms.n && str_is_digit(ms.p[0])) {
-        /* A number of milliseconds read as seconds is a thousand times too long. */
-        int64_t v = pace_parse_retry_after(ms, 0);
-        h->retry_after_ms = v < 0 ? v : v / 1000;
-    }
-    struct str after = value_of(h, STR("retry-after:"));
-    if (h->retry_after_ms < 0 && after.n)
-        h->retry_after_ms = pace_parse_retry_after(after, clock_wall_ms());
+    h->content_type = net_header_value(lines, "content-type");
+    struct str after_ms = net_header_value(lines, "retry-after-ms");
+    struct str after = net_header_value(lines, "retry-after");
+    /* A number of milliseconds read as seconds is a thousand times too long; rounded up. */
+    if (http_time_seconds(after_ms, &ms))
+        h->retry_after_ms = (ms + 999) / 1000;
+    else if (after.n)
+        h->retry_after_ms = http_time_retry_after(after, clock_wall_ms());
 }

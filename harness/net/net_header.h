@@ -22,4 +22,7 @@ void net_header_reset(struct net_header *h);
 void net_header_line(struct net_header *h, struct str line);
 void net_header_end(struct net_header *h);
 
+/* Value of the first line of that name (any case) in CRLF separated lines; empty if absent. */
+struct str net_header_value(struct str lines, const char *name);
+
 #endif

@@ -1,19 +1,16 @@
-/* pace.c - rate limits, adaptive concurrency and the retry decision; see pace.h. */
+/* pace.c - rate limits and adaptive concurrency; see pace.h. What is tried again: pace_retry.c. */
 #include "harness/net/pace.h"
+
+#include "harness/net/http_time.h"
 
 #include <math.h>
 
-enum {
-    FIRST_BACKOFF_MS = 500,
-    LONGEST_BACKOFF_MS = 32000,
-    SECOND_MS = 1000,
-};
+enum { FIRST_PAUSE_MS = 500, LONGEST_PAUSE_MS = 32000 };
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MINUTE 6e10
-/* No server means longer than this; larger numbers are cut so that no sum can overflow. */
-#define LONGEST_WAIT_MS (INT64_C(10) * 365 * 86400 * 1000)
+#define PROBE_PATIENCE_NS NS_PER_S
 
 void pace_init(struct pace *p, size_t cap, double requests_per_minute, double tokens_per_minute,
     int64_t now_ns)
@@ -30,6 +27,13 @@ void pace_init(struct pace *p, size_t cap, double requests_per_minute, double to
         .hold_until_ns = now_ns,
     };
 }
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* --- may it go? ---------------------------------------------------------------------------- */
 
 /* Requests may come in bursts of one second's worth, tokens of one minute's. */
 static void refill(struct pace *p, int64_t now_ns)
@@ -50,202 +54,192 @@ static int64_t ns_until(double missing, double per_minute)
     return (int64_t)ceil(missing / per_minute * NS_PER_MINUTE) + 1;
 }
 
+static int64_t wait_for_requests(struct pace *p)
+{
+    if (p->requests_per_minute <= 0 || p->request_credit >= 1)
+        return 0;
+    return ns_until(1 - p->request_credit, p->requests_per_minute);
+}
+
+/* Tokens that must be there: its own, and those of a larger one that waits already. */
+static double tokens_needed(const struct pace *p, int64_t now_ns, double tokens)
+{
+    bool behind = now_ns < p->bar_until_ns && tokens < p->bar;
+
+    return behind ? tokens + p->bar : tokens;
+}
+
+/* A request larger than a whole minute's tokens goes when the credit is full. */
+static int64_t wait_for_tokens(const struct pace *p, int64_t now_ns, double tokens)
+{
+    double need = fmin(tokens_needed(p, now_ns, tokens), p->tokens_per_minute);
+
+    if (p->tokens_per_minute <= 0 || p->token_credit >= need)
+        return 0;
+    return ns_until(need - p->token_credit, p->tokens_per_minute);
+}
+
+/* The server's own counts. Input and output are held only when nothing is left of them: how a
+ * request divides between them is not known before. */
+static int64_t wait_for_room(
+    const struct pace *p, enum ratelimit_kind kind, int64_t now_ns, double tokens)
+{
+    const struct pace_room *room = &p->room[kind];
+    double need = kind == RATELIMIT_TOKENS ? tokens_needed(p, now_ns, tokens) : 1;
+
+    if (now_ns >= room->until_ns || room->left >= fmax(need, 1))
+        return 0;
+    return room->until_ns - now_ns;
+}
+
+static int64_t wait_for_any(struct pace *p, int64_t now_ns, double tokens)
+{
+    int64_t wait = p->hold_until_ns - now_ns;
+
+    if (p->probing)
+        wait = later(wait, p->probe_ns - now_ns);
+    wait = later(wait, wait_for_requests(p));
+    wait = later(wait, wait_for_room(p, RATELIMIT_REQUESTS, now_ns, tokens));
+    wait = later(wait, wait_for_room(p, RATELIMIT_INPUT, now_ns, tokens));
+    wait = later(wait, wait_for_room(p, RATELIMIT_OUTPUT, now_ns, tokens));
+    int64_t of_tokens = later(
+        wait_for_tokens(p, now_ns, tokens), wait_for_room(p, RATELIMIT_TOKENS, now_ns, tokens));
+    if (of_tokens > 0 && (tokens >= p->bar || now_ns >= p->bar_until_ns)) {
+        p->bar = tokens;
+        p->bar_until_ns = now_ns + of_tokens + NS_PER_S;
+    }
+    return later(wait, of_tokens);
+}
+
 bool pace_take(struct pace *p, int64_t now_ns, double tokens, int64_t *ret_wait_ns)
 {
-    int64_t wait = 0;
-
     if (p->in_flight >= p->allowed) {
         *ret_wait_ns = INT64_MAX;
         return false;
     }
-    if (now_ns < p->hold_until_ns)
-        wait = p->hold_until_ns - now_ns;
-    if (p->requests_per_minute > 0 || p->tokens_per_minute > 0)
-        refill(p, now_ns);
-    if (p->requests_per_minute > 0 && p->request_credit < 1) {
-        int64_t more = ns_until(1 - p->request_credit, p->requests_per_minute);
-        wait = more > wait ? more : wait;
-    }
-    /* A request larger than a whole minute's tokens goes when the credit is full. */
-    double need = fmin(tokens, p->tokens_per_minute);
-    if (p->tokens_per_minute > 0 && p->token_credit < need) {
-        int64_t more = ns_until(need - p->token_credit, p->tokens_per_minute);
-        wait = more > wait ? more : wait;
-    }
+    refill(p, now_ns);
+    int64_t wait = wait_for_any(p, now_ns, tokens);
     if (wait > 0) {
         *ret_wait_ns = wait;
         return false;
     }
     p->request_credit -= p->requests_per_minute > 0 ? 1 : 0;
     p->token_credit -= p->tokens_per_minute > 0 ? tokens : 0;
+    p->room[RATELIMIT_REQUESTS].left -= 1;
+    p->room[RATELIMIT_TOKENS].left -= tokens;
+    if (tokens >= p->bar)
+        p->bar = 0;
+    if (p->probing)
+        p->probe_ns = now_ns + PROBE_PATIENCE_NS;
     p->in_flight++;
+    p->last = (struct pace_ticket){p->last.number + 1, tokens, p->last.total + tokens, now_ns};
     return true;
+}
+
+/* --- how it ended -------------------------------------------------------------------------- */
+
+bool pace_is_limit(long status)
+{
+    return status == 429 || status == 498 || status == 503 || status == 529;
+}
+
+struct pace_end pace_end_of(const struct net_reply *reply, int64_t wall_ms, double used_tokens)
+{
+    const struct call_times *t = &reply->times;
+    int64_t head_ns = t->first_byte ? t->first_byte : t->done;
+
+    return (struct pace_end){
+        .status = reply->status,
+        .retry_after_ms = reply->retry_after_ms,
+        .used_tokens = used_tokens,
+        .limits = ratelimit_read(reply->headers, wall_ms - (t->done - head_ns) / NS_PER_MS),
+        .limits_ns = head_ns,
+    };
+}
+
+/* The server counted when this request came; what was sent behind it is counted here. */
+static void take_limits(
+    struct pace *p, int64_t now_ns, const struct pace_ticket *t, const struct pace_end *e)
+{
+    for (size_t k = 0; k < RATELIMIT_KINDS; k++) {
+        const struct ratelimit_level *level = &e->limits.of[k];
+        struct pace_room *room = &p->room[k];
+        if (level->remaining < 0 || level->reset_ms < 0 || t->number < room->as_of)
+            continue;
+        double since = k == RATELIMIT_REQUESTS ? (double)(p->last.number - t->number)
+                       : k == RATELIMIT_TOKENS ? p->last.total - t->total
+                                               : 0;
+        *room = (struct pace_room){(double)level->remaining - since,
+            (e->limits_ns ? e->limits_ns : now_ns) + level->reset_ms * NS_PER_MS, t->number};
+    }
+}
+
+static void hold(struct pace *p, int64_t now_ns, int64_t ms)
+{
+    ms = ms < HTTP_TIME_LONGEST_MS ? ms : HTTP_TIME_LONGEST_MS;
+    p->hold_until_ns = later(p->hold_until_ns, now_ns + ms * NS_PER_MS);
+    p->held_ns = now_ns;
+    p->probing = true;
+    p->probe_ns = p->hold_until_ns;
+}
+
+static void slow_down(
+    struct pace *p, int64_t now_ns, const struct pace_ticket *t, int64_t retry_after_ms)
+{
+    p->successes = 0;
+    if (t->taken_ns >= p->last_halved_ns) {
+        p->quick_until = p->allowed * 3 / 4;
+        p->allowed = p->allowed > 1 ? p->allowed / 2 : 1;
+        p->last_halved_ns = now_ns;
+        p->refusals++;
+    }
+    if (retry_after_ms > 0) {
+        hold(p, now_ns, retry_after_ms);
+    } else if (p->refusals > 1) {
+        int64_t pause = FIRST_PAUSE_MS;
+        for (size_t i = 2; i < p->refusals && pause < LONGEST_PAUSE_MS; i++)
+            pause *= 2;
+        hold(p, now_ns, pause);
+    }
+}
+
+static void speed_up(struct pace *p, const struct pace_ticket *t)
+{
+    p->refusals = 0;
+    if (t->taken_ns >= p->held_ns)
+        p->probing = false;
+    if (p->allowed < p->quick_until || ++p->successes >= p->allowed) {
+        p->successes = 0;
+        p->allowed += p->allowed < p->cap ? 1 : 0;
+    }
+}
+
+void pace_end(struct pace *p, int64_t now_ns, const struct pace_ticket *t, const struct pace_end *e)
+{
+    if (p->in_flight == 0)
+        BUG("pace_end without pace_take");
+    p->in_flight--;
+    if (p->tokens_per_minute > 0 && e->used_tokens >= 0)
+        p->token_credit = fmin(p->token_credit + t->tokens - e->used_tokens, p->tokens_per_minute);
+    take_limits(p, now_ns, t, e);
+    if (p->probing && t->taken_ns >= p->held_ns)
+        p->probe_ns = now_ns; /* the probe is back: another may go if it was no success */
+    if (pace_is_limit(e->status))
+        slow_down(p, now_ns, t, e->retry_after_ms);
+    else if (e->status >= 200 && e->status < 300)
+        speed_up(p, t);
+    else
+        p->successes = 0;
 }
 
 void pace_done(struct pace *p, int64_t now_ns, long status, int64_t retry_after_ms)
 {
-    if (p->in_flight == 0)
-        BUG("pace_done without pace_take");
-    p->in_flight--;
-    if (status == 429) {
-        p->successes = 0;
-        if (now_ns - p->last_halved_ns >= NS_PER_S) {
-            p->allowed = p->allowed > 1 ? p->allowed / 2 : 1;
-            p->last_halved_ns = now_ns;
-        }
-    } else if (status >= 200 && status < 300) {
-        if (++p->successes >= p->allowed) {
-            p->successes = 0;
-            p->allowed += p->allowed < p->cap ? 1 : 0;
-        }
-    } else {
-        p->successes = 0;
-    }
-    if ((status == 429 || status == 503) && retry_after_ms > 0) {
-        int64_t capped = retry_after_ms < LONGEST_WAIT_MS ? retry_after_ms : LONGEST_WAIT_MS;
-        int64_t until = now_ns + capped * NS_PER_MS;
-        p->hold_until_ns = until > p->hold_until_ns ? until : p->hold_until_ns;
-    }
-}
+    struct pace_ticket t = p->last;
+    struct pace_end e = {.status = status,
+        .retry_after_ms = retry_after_ms,
+        .used_tokens = -1,
+        .limits = ratelimit_none()};
 
-/* Value of header `name` (lower case, with the colon) in CRLF separated lines. */
-static struct str header_value(struct str lines, struct str name)
-{
-    struct str line;
-
-    while (str_cut(&lines, '\n', &line))
-        if (line.n > name.n && str_eq_nocase(str_slice(line, 0, name.n), name))
-            return str_trim(str_from(line, name.n));
-    return (struct str){NULL, 0};
-}
-
-static bool worth_retrying(const struct net_reply *reply)
-{
-    if (reply->result == NET_TOO_LARGE)
-        return false;
-    if (reply->result != NET_OK)
-        return true;
-    struct str told = header_value(reply->headers, STR("x-should-retry:"));
-    if (str_eq_nocase(told, STR("true")))
-        return true;
-    if (str_eq_nocase(told, STR("false")))
-        return false;
-    /* An empty account answers 429 too, and no waiting fills it. */
-    if (reply->status == 429)
-        return str_find(reply->body, STR("insufficient_quota"), 0) == SIZE_MAX;
-    return reply->status == 408 || reply->status == 409 || reply->status >= 500;
-}
-
-int64_t pace_retry_ms(const struct net_reply *reply, int attempt, int max_attempts,
-    int64_t max_wait_ms, struct rng *jitter)
-{
-    if (attempt >= max_attempts || !worth_retrying(reply))
-        return -1;
-    if (reply->retry_after_ms > max_wait_ms)
-        return -1;
-
-    int64_t wait = FIRST_BACKOFF_MS;
-    for (int i = 1; i < attempt && wait < LONGEST_BACKOFF_MS; i++)
-        wait *= 2;
-    wait -= (int64_t)((double)wait * 0.25 * rng_unit(jitter));
-    if (wait > max_wait_ms)
-        wait = max_wait_ms;
-    if (reply->retry_after_ms < 0)
-        return wait;
-    /* The server's word counts; up to a tenth is added so that waiters do not come back at once. */
-    wait = reply->retry_after_ms;
-    wait += (int64_t)((double)wait * 0.1 * rng_unit(jitter));
-    return wait < max_wait_ms ? wait : max_wait_ms;
-}
-
-/* Non-negative decimal seconds as milliseconds, cut at LONGEST_WAIT_MS; -1 if s is not one. */
-static int64_t decimal_seconds_ms(struct str s)
-{
-    int64_t ms = 0, unit = SECOND_MS;
-    bool point = false, digit = false;
-
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '.' && !point) {
-            point = true;
-            continue;
-        }
-        if (!str_is_digit(s.p[i]))
-            return -1;
-        digit = true;
-        int64_t d = s.p[i] - '0';
-        if (point)
-            ms += (unit /= 10) * d;
-        else
-            ms = ms > LONGEST_WAIT_MS ? ms : ms * 10 + d * SECOND_MS;
-    }
-    if (!digit)
-        return -1;
-    return ms < LONGEST_WAIT_MS ? ms : LONGEST_WAIT_MS;
-}
-
-/* Reads exactly `digits` digits at s[*i]; -1 if they are not there. */
-static int fixed_digits(struct str s, size_t *i, int digits)
-{
-    int v = 0;
-
-    for (int k = 0; k < digits; k++, (*i)++) {
-        if (*i >= s.n || !str_is_digit(s.p[*i]))
-            return -1;
-        v = v * 10 + (s.p[*i] - '0');
-    }
-    return v;
-}
-
-/* Days from 1970-01-01 to a date of the Gregorian calendar (era of 400 years from 1 March). */
-static int64_t days_of(int year, int month, int day)
-{
-    int y = month <= 2 ? year - 1 : year;
-    int era = y / 400, yoe = y % 400;
-    int doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-
-    return (int64_t)era * 146097 + doe - 719468;
-}
-
-static int month_of(struct str name)
-{
-    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-
-    for (int m = 0; m < 12; m++)
-        if (str_eq_nocase(name, (struct str){months + m * 3, 3}))
-            return m + 1;
-    return -1;
-}
-
-/* "Sun, 06 Nov 1994 08:49:37 GMT", the one form servers may still send (RFC 9110, 5.6.7). */
-static bool http_date_ms(struct str s, int64_t *ret_ms)
-{
-    if (s.n != 29 || s.p[3] != ',' || !str_eqc(str_from(s, 25), " GMT"))
-        return false;
-    size_t i = 5, j = 12, k = 17;
-    int day = fixed_digits(s, &i, 2), year = fixed_digits(s, &j, 4);
-    int month = month_of(str_slice(s, 8, 11));
-    int hour = fixed_digits(s, &k, 2), minute, second;
-    k++;
-    minute = fixed_digits(s, &k, 2);
-    k++;
-    second = fixed_digits(s, &k, 2);
-    if (day < 1 || day > 31 || month < 1 || year < 1970 || hour < 0 || hour > 23 || minute < 0 ||
-        minute > 59 || second < 0 || second > 60)
-        return false;
-    *ret_ms = (days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second) * SECOND_MS;
-    return true;
-}
-
-int64_t pace_parse_retry_after(struct str value, int64_t wall_ms)
-{
-    int64_t ms, at;
-
-    value = str_trim(value);
-    ms = decimal_seconds_ms(value);
-    if (ms >= 0)
-        return ms;
-    if (!http_date_ms(value, &at))
-        return -1;
-    return at > wall_ms ? at - wall_ms : 0;
+    t.taken_ns = now_ns - NS_PER_S;
+    pace_end(p, now_ns, &t, &e);
 }
