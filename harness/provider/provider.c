@@ -1,12 +1,13 @@
 /* provider.c - the list of wire formats and the meaning of HTTP statuses. */
 #include "harness/provider/provider.h"
 
+#include "harness/provider/completions_template.h"
 #include "harness/provider/messages.h"
 #include "harness/provider/openai_chat.h"
 #include "harness/provider/responses.h"
 
 const struct provider *const provider_all[] = {
-    &messages_format, &openai_chat, &openai_responses, NULL};
+    &messages_format, &openai_chat, &openai_completions, &openai_responses, NULL};
 
 const struct provider *provider_find(struct str name)
 {
