@@ -1,6 +1,6 @@
 """tiny_model.py - a language model with random weights, small enough to be made on the spot.
 
-    python tiny_model.py OUT.gguf [--seed N] [--turn N] [--thought N]
+    python tiny_model.py OUT.gguf [--seed N] [--turn N] [--thought N] [--call N]
 
 A decoder of the llama family in GGUF: 2 layers, 64 dimensions, 8192 tokens of context, about 800
 pieces of vocabulary, 3 MB. It knows nothing; it is there so that a real server has something to
@@ -9,8 +9,9 @@ where servers look for them. The same seed gives the same weights.
 
 Weights are normal noise. Two things are not left to chance. The first dimension of every embedding
 is a constant, so that its column in the output matrix is a bias per token: bytes that are not text
-never come, a turn ends once in about --turn tokens, a thought once in about --thought. And the
-noise is loud enough that which token comes next depends on those before it.
+never come, and a turn ends, a thought ends, a tool call begins once in about so many tokens as
+--turn, --thought and --call say (a server that offers tools makes the rest of a call well-formed).
+And the noise is loud enough that which token comes next depends on those before it.
 
 Needs the packages gguf and numpy.
 """
@@ -30,7 +31,7 @@ TEMPLATE = """\
 {%- if messages and messages[0].role == 'system' %}{{- messages[0].content + '\\n\\n' }}{%- endif %}
 {{- 'Functions:\\n' }}
 {%- for tool in tools %}{{- (tool | tojson) + '\\n' }}{%- endfor %}
-{{- 'To call one, write <tool_call>\\n{"name": NAME, "arguments": OBJECT}\\n</tool_call><|im_end|>\\n' }}
+{{- 'To call one, write <tool_call>{"name": NAME, "arguments": OBJECT}</tool_call><|im_end|>\\n' }}
 {%- elif messages and messages[0].role == 'system' %}
 {{- '<|im_start|>system\\n' + messages[0].content + '<|im_end|>\\n' }}
 {%- endif %}
@@ -46,9 +47,9 @@ TEMPLATE = """\
 {%- if message.tool_calls %}
 {%- for call in message.tool_calls %}
 {%- set function = call.function if call.function else call %}
-{{- '<tool_call>\\n{"name": "' + function.name + '", "arguments": ' }}
+{{- '<tool_call>{"name": "' + function.name + '", "arguments": ' }}
 {{- function.arguments if function.arguments is string else (function.arguments | tojson) }}
-{{- '}\\n</tool_call>' }}
+{{- '}</tool_call>' }}
 {%- endfor %}
 {%- endif %}
 {{- '<|im_end|>\\n' }}
@@ -90,23 +91,19 @@ def vocabulary():
     return rows
 
 
-def biases(rows, turn, thought):
-    """What is added to the logit of each token, so that the rates come out as asked."""
+def biases(rows, every):
+    """What is added to the logit of each token, so that those in `every` come once in so many."""
     bias = np.zeros(len(rows), dtype=np.float32)
     ordinary = sum(1 for row in rows if row[2] == gguf.TokenType.NORMAL)
     for i, (piece, _, kind) in enumerate(rows):
         if kind != gguf.TokenType.NORMAL:
             bias[i] = NEVER
-        if piece == "<|im_end|>":
-            bias[i] = np.log(ordinary / turn)
-        elif piece == "</think>":
-            bias[i] = np.log(ordinary / thought)
-        elif piece == "<0x0A>":
-            bias[i] = np.log(ordinary / 20)
+        if piece in every:
+            bias[i] = np.log(ordinary / every[piece])
     return bias
 
 
-def tensors(rows, seed, turn, thought):
+def tensors(rows, seed, every):
     """Names and weights, float32."""
     rng = np.random.default_rng(seed)
 
@@ -136,11 +133,11 @@ def tensors(rows, seed, turn, thought):
     # After the last norm the constant has been divided by the root mean square of a whole vector.
     # Its size is that of the embedding, to which two layers add little.
     size = np.sqrt(np.mean(np.square(embedding), axis=1)).mean()
-    output[:, 0] = biases(rows, turn, thought) / (CONSTANT / size)
+    output[:, 0] = biases(rows, every) / (CONSTANT / size)
     yield "output.weight", output
 
 
-def write(path, seed, turn, thought):
+def write(path, seed, every):
     rows = vocabulary()
     w = gguf.GGUFWriter(path, "llama")
     w.add_name("tiny")
@@ -165,7 +162,7 @@ def write(path, seed, turn, thought):
     w.add_add_eos_token(False)
     w.add_add_space_prefix(False)
     w.add_chat_template(TEMPLATE)
-    for name, weights in tensors(rows, seed, turn, thought):
+    for name, weights in tensors(rows, seed, every):
         w.add_tensor(name, weights)
     w.write_header_to_file()
     w.write_kv_data_to_file()
@@ -178,10 +175,12 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("out")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--turn", type=float, default=80, help="tokens of a turn, on average")
-    p.add_argument("--thought", type=float, default=120, help="tokens of a thought, on average")
+    p.add_argument("--turn", type=float, default=160, help="tokens of a turn, on average")
+    p.add_argument("--thought", type=float, default=80, help="tokens of a thought, on average")
+    p.add_argument("--call", type=float, default=120, help="tokens from one tool call to the next, on average")
     a = p.parse_args()
-    print("tokens", write(a.out, a.seed, a.turn, a.thought))
+    every = {"<|im_end|>": a.turn, "</think>": a.thought, "<tool_call>": a.call, "<0x0A>": 20}
+    print("tokens", write(a.out, a.seed, every))
 
 
 if __name__ == "__main__":
