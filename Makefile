@@ -53,10 +53,11 @@ DATA := $(sort $(wildcard configs/*.json configs/prompts/*/* datasets/*.json dat
 	datasets/worlds/*.json datasets/words/*.json datasets/competition/*.json plots/*.gp plots/*.json))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(sort $(wildcard tests/mock/*.c tests/bench/*.c)))
+CONFORM := $(B)/tests/conformance/conform
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 
-.PHONY: all list tools check check-long unit cli bench lint format hdr-check arch-check size cov \
+.PHONY: all list tools check check-long unit cli conformance bench lint format hdr-check arch-check size cov \
 	fuzz fuzz-targets install uninstall clean demo results FORCE
 
 all: $(BIN)  ## build the program (default)
@@ -106,11 +107,14 @@ $(TOOLS): $(B)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LDFLAGS_ALL) $(LIB) $(LIBS)
 
+$(CONFORM): $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/conformance/*.c))) $(LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(shell $(PKG_CONFIG) --libs libssl 2>/dev/null)
+
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $< $(LDFLAGS_ALL) $(LIB) $(LIBS)
 
-tools: $(TOOLS)
+tools: $(TOOLS) $(CONFORM)
 
 check: $(BIN) $(UNIT) $(TOOLS)  ## unit and command-line tests (under 60 s)
 	@B=$(B) scripts/run-tests.sh unit cli
@@ -123,6 +127,9 @@ unit: $(UNIT)  ## unit tests only
 
 cli: $(BIN) $(TOOLS)  ## command-line tests only
 	@B=$(B) scripts/run-tests.sh cli
+
+conformance: $(BIN) $(UNIT) $(CONFORM)  ## play a misbehaving server's cases, write docs/CONFORMANCE.md
+	@B=$(B) scripts/conformance.sh
 
 bench: $(BIN) $(TOOLS)  ## run loop against a bare libcurl loop and wrk, as ratios
 	@B=$(B) scripts/bench.sh
