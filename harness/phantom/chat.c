@@ -13,6 +13,7 @@ struct chat {
     struct mind *mind;
     uint64_t state_seed;
     _Atomic uint64_t draws;
+    bool ignore_budgets;
 };
 
 static const struct route {
@@ -67,6 +68,11 @@ void chat_free(struct chat *c)
         return;
     mind_free(c->mind);
     free(c);
+}
+
+void chat_ignore_budgets(struct chat *c)
+{
+    c->ignore_budgets = true;
 }
 
 void chat_answer_release(struct chat_answer *a)
@@ -171,7 +177,8 @@ static struct digest reply_digest(
 static bool complete(struct chat *c, const struct dialect *dialect, struct str body,
     struct arena *arena, struct chat_answer *ret, struct wire_error *e)
 {
-    struct wire_request request;
+    struct wire_request request = {
+        .ignore_limit = c->ignore_budgets, .ignore_thinking = c->ignore_budgets};
     struct mind_reply said;
     struct wire_reply reply;
     struct err err;
@@ -196,7 +203,7 @@ static bool complete(struct chat *c, const struct dialect *dialect, struct str b
 static bool count_tokens(struct chat *c, struct str body, struct arena *arena,
     struct chat_answer *ret, struct wire_error *e)
 {
-    struct wire_request request;
+    struct wire_request request = {0};
 
     if (!messages_ask_count(body, arena, &request, e))
         return false;

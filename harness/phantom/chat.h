@@ -15,10 +15,12 @@ struct chat; /* a mind and the state that unseeded requests draw from */
 
 struct chat *chat_new(struct mind *mind, uint64_t state_seed); /* takes the mind */
 void chat_free(struct chat *c);
+/* Before it is asked: every model behaves as if its name ended in ":ignore-budgets" (wire.h). */
+void chat_ignore_budgets(struct chat *c);
 
 struct chat_answer {
     int status;
-    bool stream;       /* body is text/event-stream, else application/json */
+    bool stream;             /* body is text/event-stream, else application/json */
     const char *type;        /* Content-Type; NULL: as `stream` says */
     const char *allow;       /* methods for a 405, else NULL */
     const char *retry_after; /* seconds a 429 asks to wait, or NULL */

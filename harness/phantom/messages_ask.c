@@ -14,6 +14,7 @@ struct asking {
     struct mind_message *messages;
     size_t n, cap;
     size_t turn, block; /* where we are, for messages */
+    bool thinking;      /* is on */
 };
 
 static bool bad(struct asking *a, const char *field, const char *why)
@@ -220,6 +221,30 @@ static bool read_turn(struct asking *a, const struct json *v)
     return bad(a, "messages.role", "user or assistant is expected; system is a field of its own");
 }
 
+/* A turn of the assistant at the end: what the answer begins with. */
+static bool read_prefill(struct asking *a)
+{
+    struct mind_prefix *p = &a->r->mind.prefix;
+
+    if (a->r->newest)
+        return bad(a, "messages",
+            "This model does not support assistant message prefill. The conversation must end "
+            "with a user message.");
+    if (a->thinking)
+        return bad(a, "messages",
+            "When `thinking` is enabled, a final `assistant` message must start with a thinking "
+            "block: an answer cannot be prefilled.");
+    const struct mind_message *last = &a->messages[a->n - 1];
+    if (last->ncalls)
+        return bad(a, "messages", "a `tool_use` block cannot be the end of the conversation");
+    if (!last->text.n || str_is_blank(last->text.p[last->text.n - 1]))
+        return bad(a, "messages", "final assistant content cannot end with trailing whitespace");
+    *p = (struct mind_prefix){MIND_ANSWERING, STR(""), last->text};
+    a->n--;
+    a->r->prompt_tokens += (int64_t)token_count(last->text);
+    return true;
+}
+
 static bool read_turns(struct asking *a, const struct json *root)
 {
     const struct json *list = json_get(root, "messages"), *last = NULL;
@@ -239,10 +264,8 @@ static bool read_turns(struct asking *a, const struct json *root)
             return false;
         last = v;
     }
-    if (str_eqc(json_str(json_get(last, "role")), "assistant"))
-        return bad(a, "messages",
-            "This model does not support assistant message prefill. The conversation must end "
-            "with a user message.");
+    if (str_eqc(json_str(json_get(last, "role")), "assistant") && !read_prefill(a))
+        return false;
     a->r->mind.messages = a->messages;
     a->r->mind.nmessages = a->n;
     return wire_check_tool_order(a->messages, a->n, a->e) ||
@@ -291,41 +314,59 @@ static bool is_effort(struct str word)
     return false;
 }
 
-static bool read_thinking(struct asking *a, const struct json *root, bool *ret_adaptive)
+/* thinking.type enabled, the form of models before the adaptive ones. */
+static bool read_budget(struct asking *a, const struct json *thinking)
+{
+    enum { LEAST = 1024 };
+    struct mind_request *m = &a->r->mind;
+
+    if (a->r->newest)
+        return bad(a, "thinking",
+            "\"thinking.type.enabled\" is not supported for this model. Use "
+            "\"thinking.type.adaptive\" and \"output_config.effort\" instead.");
+    if (!json_int(json_get(thinking, "budget_tokens"), &m->thinking_tokens) ||
+        m->thinking_tokens < LEAST)
+        return bad(a, "thinking.budget_tokens", "an integer of at least 1024 is expected");
+    if (m->max_tokens >= 0 && m->thinking_tokens >= m->max_tokens)
+        return bad(a, "max_tokens", "must be greater than `thinking.budget_tokens`");
+    m->thinking_limited = !a->r->ignore_thinking;
+    return true;
+}
+
+static bool read_thinking(struct asking *a, const struct json *root)
 {
     const struct json *thinking = json_get(root, "thinking");
     const struct json *effort = json_path(root, "output_config.effort");
     struct str display = json_str(json_get(thinking, "display"));
     struct str *word = &a->r->mind.reasoning_effort;
 
-    *ret_adaptive = is_type(thinking, "adaptive");
-    if (is_type(thinking, "enabled"))
-        return bad(a, "thinking",
-            "\"thinking.type.enabled\" is not supported for this model. Use "
-            "\"thinking.type.adaptive\" and \"output_config.effort\" instead.");
-    if (!wire_absent(thinking) && !*ret_adaptive && !is_type(thinking, "disabled"))
-        return bad(a, "thinking.type", "adaptive or disabled is expected");
+    bool enabled = is_type(thinking, "enabled");
+    a->thinking = enabled || is_type(thinking, "adaptive");
+    if (enabled && !read_budget(a, thinking))
+        return false;
+    if (!wire_absent(thinking) && !a->thinking && !is_type(thinking, "disabled"))
+        return bad(a, "thinking.type", "adaptive, enabled or disabled is expected");
     if (display.n && !str_eqc(display, "summarized") && !str_eqc(display, "omitted"))
         return bad(a, "thinking.display", "summarized or omitted is expected");
     if (!wire_absent(effort) && !is_effort(json_str(effort)))
         return bad(a, "output_config.effort", "low, medium, high, xhigh or max is expected");
-    a->r->show_reasoning = str_eqc(display, "summarized");
+    a->r->show_reasoning = str_eqc(display, "summarized") || (enabled && !display.n);
     *word = arena_str(a->arena, json_str(effort));
     if (is_type(thinking, "disabled"))
         *word = STR("none");
-    else if (word->n == 0 && *ret_adaptive)
+    else if (word->n == 0 && a->thinking)
         *word = STR("high");
     return true;
 }
 
-static bool read_temperature(struct asking *a, const struct json *v, bool adaptive)
+static bool read_temperature(struct asking *a, const struct json *v)
 {
     double *t = &a->r->mind.temperature;
 
     *t = 1;
     if (!wire_absent(v) && (!json_num(v, t) || *t < 0 || *t > 1))
         return bad(a, "temperature", "a number from 0 to 1 is expected");
-    if (adaptive && *t != 1)
+    if (a->thinking && *t != 1)
         return bad(a, "temperature", "may only be 1 when thinking is enabled");
     return true;
 }
@@ -335,7 +376,6 @@ static bool read_options(struct asking *a, const struct json *root, bool countin
     const struct json *stream = json_get(root, "stream"), *limit = json_get(root, "max_tokens");
     struct str choice = json_str(json_path(root, "tool_choice.type"));
     struct wire_request *r = a->r;
-    bool adaptive;
 
     r->mind.max_tokens = -1;
     if (!(counting && wire_absent(limit)) &&
@@ -344,10 +384,9 @@ static bool read_options(struct asking *a, const struct json *root, bool countin
     if (!wire_absent(stream) && json_type(stream) != JSON_BOOL)
         return bad(a, "stream", "true or false is expected");
     r->stream = json_bool(stream, false);
-    if (!read_thinking(a, root, &adaptive) ||
-        !read_temperature(a, json_get(root, "temperature"), adaptive))
+    if (!read_thinking(a, root) || !read_temperature(a, json_get(root, "temperature")))
         return false;
-    if (adaptive && (str_eqc(choice, "any") || str_eqc(choice, "tool")))
+    if (a->thinking && (str_eqc(choice, "any") || str_eqc(choice, "tool")))
         return bad(a, "tool_choice", "thinking may not be enabled when a tool is forced");
     return true;
 }
@@ -361,10 +400,7 @@ static bool read_root(struct asking *a, const struct json *root, bool counting)
         return wire_fail(a->e, 400, NULL, NULL, "The body must be a JSON object.");
     if (json_type(model) != JSON_STRING)
         return bad(a, "model", "a string is required");
-    r->model = arena_str(a->arena, json_str(model));
-    r->mind.model = str_starts(r->model, STR("phantom/"))
-                        ? str_from(r->model, sizeof "phantom/" - 1)
-                        : r->model;
+    wire_name_model(json_str(model), a->arena, r);
     return read_options(a, root, counting) && read_turns(a, root) && read_tools(a, root);
 }
 
@@ -373,7 +409,8 @@ static bool ask(struct str body, bool counting, struct arena *arena, struct wire
 {
     struct json *doc;
     struct err err;
-    struct wire_request r = {0};
+    struct wire_request r = {
+        .ignore_limit = ret->ignore_limit, .ignore_thinking = ret->ignore_thinking};
     struct asking a = {.arena = arena, .r = &r, .e = ret_error};
 
     if (json_parse(body, JSON_REPAIR, &doc, &err))

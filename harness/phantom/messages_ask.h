@@ -3,13 +3,15 @@
  *
  * Pure. Accepted: system as a string or text blocks; roles user and assistant; content as a string
  * or blocks of text, tool_use, tool_result, thinking; tools, tool_choice, max_tokens (required),
- * temperature 0..1 (not with thinking), thinking adaptive or disabled, output_config.effort,
- * stream. Any other field is ignored. Refused with 400, as the vendor does: a prefill, tool results
- * that are missing or not in front, thinking.type enabled, blank texts, and thinking that does not
- * come back as it was sent.
+ * temperature 0..1 (not with thinking), thinking adaptive, enabled with budget_tokens or disabled,
+ * output_config.effort, stream, a prefill of the answer where thinking is not on. Any other field
+ * is ignored. Refused with 400, as the vendor does: a prefill with thinking, a forced tool with
+ * thinking, a budget below 1024 or not below max_tokens, tool results that are missing or not in
+ * front, blank texts, and thinking that does not come back as it was sent. Models called ":newest"
+ * refuse thinking enabled and every prefill.
  *
- * Effort: output_config.effort; without it "high" where thinking is adaptive, and what the model
- * does by itself where thinking is absent. "disabled" is "none".
+ * Effort: output_config.effort; without it "high" where thinking is on, and what the model does by
+ * itself where thinking is absent. "disabled" is "none".
  *
  * A signature is STAMP.MAC: the stamp is part of the response's ids, the mac a digest of stamp and
  * text shown. Ids of calls that followed thinking carry a mark and the stamp, so that thinking left

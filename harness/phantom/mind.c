@@ -76,7 +76,7 @@ static void digest_message(struct digest_ctx *ctx, const struct mind_message *m)
 }
 
 /* What a reply may depend on, and nothing else: see mind_answer in mind.h. */
-static struct rng request_rng(const struct mind_params *params, const struct mind_request *r)
+struct rng mind_rng(const struct mind_params *params, const struct mind_request *r, struct str said)
 {
     struct digest_ctx *ctx = digest_new();
     struct buf temperature = BUF_INIT;
@@ -90,6 +90,10 @@ static struct rng request_rng(const struct mind_params *params, const struct min
     json_number(&temperature, r->temperature);
     digest_field(ctx, buf_str(&temperature));
     digest_field_int(ctx, r->temperature > 0 ? (int64_t)r->seed : 0);
+    if (r->thinks && !r->reasoning_effort.n && params->effort_absent == 0)
+        digest_field(ctx, STR("thinks"));
+    if (said.n)
+        digest_field(ctx, said);
     uint64_t seed = digest_u64(digest_end(ctx));
     digest_free(ctx);
     buf_release(&temperature);
@@ -140,8 +144,9 @@ enum err_code mind_answer(const struct mind *m, const struct mind_request *reque
         .prompts = m->prompts,
         .request = request,
         .text = last_user_text(request),
-        .rng = request_rng(&model->params, request),
-        .arena = arena};
+        .rng = mind_rng(&model->params, request, STR("")),
+        .arena = arena,
+        .meter = {request->thinking_limited, request->thinking_tokens}};
     *ret = (struct mind_reply){.content = STR(""), .reasoning = STR("")};
     s.problem = mind_reader_take(m->reader, s.text);
     if (offered(request, "rethink_memory")) {
@@ -150,6 +155,8 @@ enum err_code mind_answer(const struct mind *m, const struct mind_request *reque
         int64_t wished = mind_wishes_of(m->wishes, request);
         if (wished)
             mind_generate(&s, wished, ret);
+        else if (request->prefix.stage != MIND_FRESH)
+            mind_continue(&s, ret);
         else
             mind_awake(&s, ret);
         if (offered(request, "send_message"))

@@ -42,6 +42,18 @@ struct mind_message {
     struct str call_id; /* of a tool turn: the call it answers */
 };
 
+/* What the assistant has said of the turn at hand; the mind goes on behind it. */
+enum mind_stage {
+    MIND_FRESH,    /* nothing yet */
+    MIND_THINKING, /* in the middle of its thinking, maybe at its start */
+    MIND_ANSWERING /* the thinking, if there was any, is over */
+};
+
+struct mind_prefix {
+    enum mind_stage stage;
+    struct str thinking, answer; /* texts so far */
+};
+
 struct mind_request {
     struct str model; /* without "phantom/" */
     const struct mind_message *messages;
@@ -49,12 +61,16 @@ struct mind_request {
     const struct str *tools; /* names of the offered tools */
     size_t ntools;
     struct str reasoning_effort; /* empty if absent */
-    int64_t max_tokens;          /* -1 if absent */
+    bool thinks;                 /* told to think, by a tag or a switch; an effort has the say */
+    bool thinking_limited;       /* its thinking is cut behind thinking_tokens */
+    int64_t thinking_tokens;
+    struct mind_prefix prefix;
+    int64_t max_tokens; /* -1 if absent */
     double temperature;
     uint64_t seed; /* the request's, or a draw from the server's own state */
 };
 
-/* What it wants to say; texts live in the arena. */
+/* What it wants to say, behind the prefix if there is one; texts live in the arena. */
 struct mind_reply {
     struct str content;
     struct str reasoning; /* hidden reasoning text, counted but not shown; may be empty */
@@ -64,7 +80,12 @@ struct mind_reply {
 
 /* Randomness depends on what is said and offered, the model's parameters (not its name) and the
  * temperature; above temperature 0 on `seed` too. max_tokens changes nothing here: like a real
- * model the mind does not know its limit, the server cuts. ERR_NOT_FOUND: no such model. */
+ * model the mind does not know its limit, the server cuts. A limit of thinking changes nothing
+ * before the place where it cuts; what was not thought by then is done in the answer.
+ *
+ * A prefix that is what it would have said itself is continued to the same text. Behind any other
+ * prefix it thinks anew, and the lines written there are lines of its own. ERR_NOT_FOUND: no such
+ * model. */
 MUST_CHECK enum err_code mind_answer(const struct mind *m, const struct mind_request *request,
     struct arena *arena, struct mind_reply *ret, struct err *err);
 

@@ -90,6 +90,7 @@ static void awake_world(struct mind_scene *s, const struct mind_lines *memory,
 
     see_memory(&t, memory);
     allow(&t, allowance);
+    t.meter = s->meter;
     close_with(s, &t, mind_think_value(&t, asked), ret);
     mind_think_release(&t);
 }
@@ -109,13 +110,47 @@ static void awake_memory_only(
     mind_think_release(&t);
 }
 
+/* What is left of the allowance in a turn that is under way. */
+static struct mind_allowance allowance_now(const struct mind_scene *s)
+{
+    struct mind_allowance a = mind_prompt_allowance(s->prompts, s->params, s->request);
+    int64_t written = (int64_t)s->own.n;
+
+    if (a.hidden < MIND_UNLIMITED)
+        a.hidden = a.hidden > written ? a.hidden - written : 0;
+    if (s->again) {
+        a.hidden = a.checks = MIND_UNLIMITED;
+    } else if (s->over) {
+        a.hidden = a.checks = 0;
+    }
+    if (s->cued) {
+        a.visible = 0;
+        a.recheck = false;
+    }
+    return a;
+}
+
+/* Its own steps are "name = expression = value"; one that was cut before its value states none. */
+static bool whole_step(struct str line)
+{
+    size_t first = str_find(line, STR("="), 0);
+
+    return first != SIZE_MAX && str_find(line, STR("="), first + 1) != SIZE_MAX;
+}
+
 void mind_awake(struct mind_scene *s, struct mind_reply *ret)
 {
-    struct mind_allowance allowance = mind_prompt_allowance(s->prompts, s->params, s->request);
+    struct mind_allowance allowance = allowance_now(s);
     struct mind_lines memory = {0}, none = {0};
     const struct mind_problem *p = s->problem;
 
     mind_prompt_memory(s->request, &memory);
+    for (size_t i = 0; i < s->own.n; i++) {
+        if (p->kind == PROBLEM_WORLD && !whole_step(s->own.v[i]))
+            continue;
+        GROW(memory.v, memory.n + 1, memory.cap);
+        memory.v[memory.n++] = s->own.v[i];
+    }
     if (p->kind == PROBLEM_WORLD && (p->question_read || !p->has_question))
         awake_world(s, &memory, &allowance, ret);
     else if (p->kind == PROBLEM_WORLD) /* a question in words it doesn't know */

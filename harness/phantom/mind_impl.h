@@ -3,8 +3,8 @@
  *
  * mind.c entry · mind_params.c parameters · mind_prompt.c instructions and memory in a prompt ·
  * mind_read.c the problem in a message, cached · mind_think.c the faulty engine on a world ·
- * mind_awake.c, mind_asleep.c its two uses · mind_library.c worked solutions of known problems ·
- * mind_wrong.c wrong numbers.
+ * mind_awake.c, mind_asleep.c its two uses · mind_continue.c going on behind what was said ·
+ * mind_library.c worked solutions of known problems · mind_wrong.c wrong numbers.
  */
 #ifndef HARNESS_PHANTOM_MIND_IMPL_H
 #define HARNESS_PHANTOM_MIND_IMPL_H
@@ -126,6 +126,15 @@ struct mind_line {
     struct rat value;
 };
 
+/* Paper for thinking, where it is short: a line that does not fit is cut, and was the last. */
+struct mind_meter {
+    bool on;
+    int64_t left; /* tokens */
+};
+
+/* Appends lead, text and a newline; false when the meter cut it, or had cut one before. */
+bool mind_meter_line(struct mind_meter *m, const char *lead, struct str text, struct buf *out);
+
 struct mind_bound {
     size_t quantity;
     struct rat value;
@@ -146,6 +155,7 @@ struct mind_thinker {
     size_t agree;            /* results that settle a check */
     int64_t checks, depth;   /* steps nearer to the question than this are checked; where it is */
     int64_t hidden, visible; /* lines still allowed */
+    struct mind_meter meter; /* of the hidden ones */
     struct buf reasoning, said; /* lines written, each with its newline */
 };
 
@@ -180,7 +190,20 @@ struct mind_scene {
     struct str text; /* the last user message */
     struct rng rng;
     struct arena *arena;
+    /* of a turn that is under way: */
+    struct mind_lines own; /* lines it has written itself */
+    bool again;            /* it has told itself to look at them again */
+    bool over;             /* its thinking is over */
+    bool cued;             /* its answer has begun: no line stands before it any more */
+    struct mind_meter meter;
 };
+
+/* mind.c: the stream of a request; `said` is what the mind goes on behind, or empty. */
+struct rng mind_rng(
+    const struct mind_params *params, const struct mind_request *r, struct str said);
+
+/* mind_continue.c: answers behind r->prefix, which is not fresh. */
+void mind_continue(const struct mind_scene *scene, struct mind_reply *ret);
 
 /* mind_awake.c, mind_asleep.c, mind_library.c */
 void mind_awake(struct mind_scene *s, struct mind_reply *ret);

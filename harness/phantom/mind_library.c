@@ -187,6 +187,7 @@ static bool is_step(const struct template_line *line)
 /* Written lines of an answer. */
 struct pages {
     struct mind_allowance left;
+    struct mind_meter meter; /* of the reasoning */
     struct buf reasoning, said;
 };
 
@@ -200,9 +201,17 @@ static struct buf *paper(struct pages *p)
     return left == &p->left.hidden ? &p->reasoning : &p->said;
 }
 
-static void put_line(struct buf *out, const char *lead, struct str text)
+/* False when the line was cut, and thinking is over with it. */
+static bool put_line(struct pages *p, struct buf *out, const char *lead, struct str text)
 {
-    buf_printf(out, "%s%.*s\n", lead, STR_ARG(text));
+    struct mind_meter none = {0};
+    bool whole = mind_meter_line(out == &p->reasoning ? &p->meter : &none, lead, text, out);
+
+    if (!whole) {
+        p->left.hidden = 0;
+        p->left.checks = 0;
+    }
+    return whole;
 }
 
 static struct str vote(struct str a, struct str b, struct str c)
@@ -239,10 +248,25 @@ static struct str settle(struct work *w, const struct template_line *line, struc
 
     while (n < most && votes(v, n, v[n - 1]) < agree) {
         v[n] = work_out(w, line, w->scene->params->explicit_slip);
-        put_line(&pages->reasoning, n == 1 ? "Check: " : "Once more: ", render(w, line, v[n]));
+        if (!put_line(pages, &pages->reasoning,
+                n == 1 ? "Check: " : "Once more: ", render(w, line, v[n])))
+            break;
         n++;
     }
     return elect(v, n);
+}
+
+/* The step worked out: on paper where there is some, else in the head. */
+static struct str work_step(struct work *w, const struct template_line *line, struct pages *pages)
+{
+    const struct mind_params *p = w->scene->params;
+
+    for (;;) {
+        struct buf *out = paper(pages);
+        struct str v = work_out(w, line, out ? p->explicit_slip : p->implicit_slip);
+        if (!out || put_line(pages, out, "", render(w, line, v)))
+            return v;
+    }
 }
 
 /* One line of the solution: remembered, written or in the head. `last_steps`: from here on. */
@@ -257,10 +281,8 @@ static void step(struct work *w, const struct mind_lines *memory, const struct t
         believe(w, line->value, stated);
         return;
     }
-    struct buf *out = paper(pages);
-    again = work_out(w, line, out ? p->explicit_slip : p->implicit_slip);
-    if (out)
-        put_line(out, "", render(w, line, again));
+    again = work_step(w, line, pages);
+    own = last_steps <= pages->left.checks;
     if (own) {
         tries[0] = known ? stated : again;
         tries[1] = again;
@@ -270,8 +292,9 @@ static void step(struct work *w, const struct mind_lines *memory, const struct t
     }
     if (pages->left.recheck && !own) {
         struct str second = work_out(w, line, p->explicit_slip);
-        if ((out = paper(pages)))
-            put_line(out, "Check: ", render(w, line, second));
+        struct buf *out = paper(pages);
+        if (out)
+            (void)put_line(pages, out, "Check: ", render(w, line, second)); /* cut or not */
         stated = known ? vote(stated, again, second)
                        : vote(again, second, work_out(w, line, p->explicit_slip));
     }
@@ -306,7 +329,7 @@ void mind_library_awake(struct mind_scene *s, const struct mind_lines *memory,
 {
     const struct mind_problem *p = s->problem;
     struct work w = {.scene = s};
-    struct pages pages = {.left = *allowance};
+    struct pages pages = {.left = *allowance, .meter = s->meter};
     struct str answer;
     struct buf guess = BUF_INIT;
     int64_t last_steps = 0;
@@ -345,7 +368,8 @@ bool mind_library_asleep(struct mind_scene *s, struct str memory, struct buf *re
             continue;
         if (!remembered(&w, &lines, line, &stated)) {
             stated = work_out(&w, line, s->params->explicit_slip);
-            put_line(ret_new, "", render(&w, line, stated));
+            buf_str_add(ret_new, render(&w, line, stated));
+            buf_putc(ret_new, '\n');
             left--;
         }
         believe(&w, line->value, stated);

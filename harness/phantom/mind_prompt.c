@@ -192,11 +192,15 @@ void mind_prompt_memory(const struct mind_request *r, struct mind_lines *ret)
 
 enum effort { EFFORT_NONE, EFFORT_MINIMAL, EFFORT_LOW, EFFORT_MEDIUM, EFFORT_HIGH, EFFORT_XHIGH };
 
-/* A word that it does not know buys nothing. */
-static enum effort effort_of(const struct mind_params *p, struct str word)
+/* A word that it does not know buys nothing. Told to think without a word, a model that does not do
+ * so by itself writes all that it needs. */
+static enum effort effort_of(const struct mind_params *p, const struct mind_request *r)
 {
+    struct str word = r->reasoning_effort;
     static const char *const words[] = {"none", "minimal", "low", "medium", "high", "xhigh", "max"};
 
+    if (!word.n && r->thinks && p->effort_absent == 0)
+        return EFFORT_HIGH;
     if (!word.n)
         return (enum effort)p->effort_absent;
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
@@ -240,7 +244,7 @@ static struct mind_allowance effort_allowance(const struct mind_params *p, enum 
 struct mind_allowance mind_prompt_allowance(
     const struct mind_prompts *p, const struct mind_params *params, const struct mind_request *r)
 {
-    struct mind_allowance a = effort_allowance(params, effort_of(params, r->reasoning_effort));
+    struct mind_allowance a = effort_allowance(params, effort_of(params, r));
     struct buf words = BUF_INIT;
     bool recheck;
 

@@ -8,6 +8,8 @@
  */
 #include "harness/phantom/mind_impl.h"
 
+#include "harness/base/token.h"
+
 #include <math.h>
 
 /* FNV-1a over the lower-cased word. */
@@ -225,17 +227,49 @@ static struct buf *paper(struct mind_thinker *t)
     return NULL;
 }
 
+bool mind_meter_line(struct mind_meter *m, const char *lead, struct str text, struct buf *out)
+{
+    struct buf line = BUF_INIT;
+    bool whole = true;
+
+    buf_puts(&line, lead);
+    buf_str_add(&line, text);
+    if (m->on) {
+        int64_t n = (int64_t)token_count(buf_str(&line));
+        whole = n <= m->left;
+        if (!whole)
+            buf_truncate(&line, token_prefix(buf_str(&line), (size_t)m->left));
+        m->left = whole ? m->left - n : 0;
+    }
+    buf_str_add(out, buf_str(&line));
+    if (whole)
+        buf_putc(out, '\n');
+    buf_release(&line);
+    return whole;
+}
+
+/* No more thinking: what is left is done in the answer or in the head. */
+static void stop_thinking(struct mind_thinker *t)
+{
+    t->hidden = 0;
+    t->checks = 0;
+}
+
 static bool write_line(struct mind_thinker *t, const char *lead, size_t quantity,
     const struct rat *operands, struct rat value)
 {
-    struct buf *out = paper(t);
+    struct buf *out = paper(t), line = BUF_INIT;
+    struct mind_meter none = {0};
 
     if (!out)
         return false;
-    buf_puts(out, lead);
-    world_render_line(t->view, quantity, operands, value, out);
-    buf_putc(out, '\n');
-    return true;
+    world_render_line(t->view, quantity, operands, value, &line);
+    bool whole =
+        mind_meter_line(out == &t->reasoning ? &t->meter : &none, lead, buf_str(&line), out);
+    buf_release(&line);
+    if (!whole)
+        stop_thinking(t);
+    return whole;
 }
 
 /* Is the step at hand near enough to the question for a check on lines of its own? */
@@ -299,13 +333,16 @@ struct rat mind_think_compute(struct mind_thinker *t, size_t quantity)
                                       : o->constant;
     }
     t->depth--;
-    bool written = t->hidden > 0 || t->visible > 0;
-    struct rat v = attempt(
-        t, quantity, operands, written ? t->params->explicit_slip : t->params->implicit_slip);
-    if (!written && !checks_here(t))
-        return v;
-    if (written)
-        (void)write_line(t, "", quantity, operands, v);
+    struct rat v;
+    for (;;) {
+        bool written = t->hidden > 0 || t->visible > 0;
+        v = attempt(
+            t, quantity, operands, written ? t->params->explicit_slip : t->params->implicit_slip);
+        if (!written && !checks_here(t))
+            return v;
+        if (!written || write_line(t, "", quantity, operands, v))
+            break; /* a line that was cut is no step: it is done once more, elsewhere */
+    }
     if (t->recheck || checks_here(t))
         v = check_step(t, quantity, operands, v);
     add_line(t, q->name, v);

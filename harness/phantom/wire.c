@@ -27,21 +27,24 @@ bool wire_absent(const struct json *v)
     return t == JSON_ABSENT || t == JSON_NULL;
 }
 
-/* content: a string, a list of text parts, or (`optional`) nothing. */
-static bool read_content(
-    const struct json *v, bool optional, struct arena *arena, struct str *ret, struct wire_error *e)
+/* content: a string, a list of text parts, or (`assistant`) nothing, or thinking among the parts.
+ */
+static bool read_content(const struct json *v, bool assistant, struct arena *arena, struct str *ret,
+    struct wire_error *e)
 {
     *ret = STR("");
     if (json_type(v) == JSON_STRING) {
         *ret = arena_str(arena, json_str(v));
         return true;
     }
-    if (wire_absent(v) && optional)
+    if (wire_absent(v) && assistant)
         return true;
     if (json_type(v) != JSON_ARRAY)
         return wire_bad_type(e, "messages.content", "a string or a list of text parts");
     struct buf text = BUF_INIT;
     for (const struct json *part = json_first(v); part; part = json_next(part)) {
+        if (assistant && str_eqc(json_str(json_get(part, "type")), "thinking"))
+            continue;
         if (!str_eqc(json_str(json_get(part, "type")), "text") ||
             json_type(json_get(part, "text")) != JSON_STRING) {
             buf_release(&text);
@@ -109,7 +112,10 @@ static bool read_message(
         return false;
     if (m->role == MIND_TOOL)
         m->call_id = arena_str(arena, json_str(json_get(v, "tool_call_id")));
-    return read_content(json_get(v, "content"), m->ncalls > 0, arena, &m->text, e);
+    bool silent = m->ncalls > 0 || !wire_absent(json_get(v, "reasoning_content"));
+    if (m->role == MIND_ASSISTANT && json_type(json_get(v, "content")) == JSON_ARRAY)
+        silent = true;
+    return read_content(json_get(v, "content"), silent, arena, &m->text, e);
 }
 
 bool wire_check_tool_order(const struct mind_message *m, size_t n, struct wire_error *e)
@@ -242,13 +248,15 @@ bool wire_read_sampling(const struct json *root, struct wire_request *r, struct 
     return true;
 }
 
-bool wire_read_effort(const struct json *v, const char *param, struct arena *arena,
-    struct wire_request *r, struct wire_error *e)
+/* llama.cpp's own limit; -1 is none. */
+static bool read_predict(const struct json *root, int64_t *ret, struct wire_error *e)
 {
-    if (!wire_absent(v) && json_type(v) != JSON_STRING)
-        return wire_bad_type(e, param, "a string");
-    r->mind.reasoning_effort = arena_str(arena, json_str(v));
-    return true;
+    const struct json *v = json_get(root, "n_predict");
+    int64_t n;
+
+    if (json_int(v, &n) && n == -1)
+        return true;
+    return wire_read_limit(root, "n_predict", ret, e);
 }
 
 static bool read_options(
@@ -257,8 +265,10 @@ static bool read_options(
     const struct json *options = json_get(root, "stream_options");
 
     r->mind.max_tokens = -1;
+    int64_t newer = -1, llama = -1;
     if (!wire_read_limit(root, "max_tokens", &r->mind.max_tokens, e) ||
-        !wire_read_limit(root, "max_completion_tokens", &r->mind.max_tokens, e) ||
+        !wire_read_limit(root, "max_completion_tokens", &newer, e) ||
+        !read_predict(root, &llama, e) ||
         !wire_read_bool(json_get(root, "stream"), "stream", &r->stream, e) ||
         !wire_read_sampling(root, r, e))
         return false;
@@ -267,7 +277,11 @@ static bool read_options(
     if (!wire_read_bool(json_get(options, "include_usage"), "stream_options.include_usage",
             &r->include_usage, e))
         return false;
-    return wire_read_effort(json_get(root, "reasoning_effort"), "reasoning_effort", arena, r, e);
+    if (newer > 0 && !r->ignore_limit && (r->mind.max_tokens < 0 || newer < r->mind.max_tokens))
+        r->mind.max_tokens = newer;
+    if (llama > 0)
+        r->mind.max_tokens = llama;
+    return wire_read_thinking(root, arena, r, e);
 }
 
 void wire_count_messages(struct wire_request *r)
@@ -293,10 +307,7 @@ bool wire_read_model(
             e, 400, "model", "missing_required_parameter", "Missing parameter: 'model'.");
     if (json_type(model) != JSON_STRING)
         return wire_bad_type(e, "model", "a string");
-    r->model = arena_str(arena, json_str(model));
-    r->mind.model = str_starts(r->model, STR("phantom/"))
-                        ? str_from(r->model, sizeof "phantom/" - 1)
-                        : r->model;
+    wire_name_model(json_str(model), arena, r);
     return true;
 }
 
@@ -305,7 +316,8 @@ static bool read_root(
 {
     return wire_read_model(root, arena, r, e) &&
            read_messages(json_get(root, "messages"), arena, &r->mind, e) &&
-           wire_read_tools(root, true, arena, r, e) && read_options(root, arena, r, e);
+           wire_read_prefix(root, arena, r, e) && wire_read_tools(root, true, arena, r, e) &&
+           read_options(root, arena, r, e);
 }
 
 bool wire_read(
@@ -313,7 +325,8 @@ bool wire_read(
 {
     struct json *doc;
     struct err err;
-    struct wire_request r = {0};
+    struct wire_request r = {
+        .ignore_limit = ret->ignore_limit, .ignore_thinking = ret->ignore_thinking};
 
     if (json_parse(body, JSON_REPAIR, &doc, &err))
         return wire_fail(ret_error, 400, NULL, NULL, "The body is not JSON: %s.", err.msg);

@@ -8,7 +8,9 @@
 bool wire_absent(const struct json *v); /* or null */
 /* A 400 for `param`, which should be `wanted`; false. */
 bool wire_bad_type(struct wire_error *e, const char *param, const char *wanted);
-/* The root is an object with a model: r->model and r->mind.model. */
+/* r->model, and without "phantom/" and endings r->mind.model. */
+void wire_name_model(struct str model, struct arena *arena, struct wire_request *r);
+/* The root is an object with a model. */
 bool wire_read_model(
     const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e);
 /* `nested`: a tool's name stands in its member `function`, else beside `type`. Counts them. */
@@ -21,6 +23,12 @@ bool wire_read_bool(const struct json *v, const char *key, bool *ret, struct wir
 /* The word of a reasoning effort, which stands at `param`; absent is empty. */
 bool wire_read_effort(const struct json *v, const char *param, struct arena *arena,
     struct wire_request *r, struct wire_error *e);
+/* wire_thinking.c: efforts, budgets and switches of thinking of a chat. */
+bool wire_read_thinking(
+    const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e);
+/* wire_prefix.c: a partial turn at the end of a chat becomes the mind's prefix. */
+bool wire_read_prefix(
+    const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e);
 /* temperature, n and seed */
 bool wire_read_sampling(const struct json *root, struct wire_request *r, struct wire_error *e);
 /* Every tool call is answered, once, by the tool messages that follow it at once. */

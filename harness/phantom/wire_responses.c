@@ -324,11 +324,12 @@ static bool read_options(
 {
     const struct json *reasoning = json_get(root, "reasoning");
 
-    r->mind.max_tokens = -1;
-    if (!wire_read_limit(root, "max_output_tokens", &r->mind.max_tokens, e) ||
+    int64_t limit = -1;
+    if (!wire_read_limit(root, "max_output_tokens", &limit, e) ||
         !wire_read_bool(json_get(root, "stream"), "stream", &r->stream, e) ||
         !wire_read_sampling(root, r, e) || !read_include(root, r, e))
         return false;
+    r->mind.max_tokens = r->ignore_limit ? -1 : limit;
     if (!wire_absent(reasoning) && json_type(reasoning) != JSON_OBJECT)
         return wire_bad_type(e, "reasoning", "an object");
     return wire_read_effort(json_get(reasoning, "effort"), "reasoning.effort", arena, r, e);
@@ -339,7 +340,8 @@ bool wire_responses_read(
 {
     struct json *doc;
     struct err err;
-    struct wire_request r = {0};
+    struct wire_request r = {
+        .ignore_limit = ret->ignore_limit, .ignore_thinking = ret->ignore_thinking};
 
     if (json_parse(body, JSON_REPAIR, &doc, &err))
         return wire_fail(ret_error, 400, NULL, NULL, "The body is not JSON: %s.", err.msg);

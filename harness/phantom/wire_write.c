@@ -32,7 +32,9 @@ void wire_fit(const struct wire_request *request, const struct mind_reply *said,
     int64_t left = request->mind.max_tokens;
     bool cut = false;
     char hex[DIGEST_HEX_LEN + 1];
-    struct wire_reply r = {.model = request->model, .prompt_tokens = request->prompt_tokens};
+    struct wire_reply r = {.model = request->model,
+        .prompt_tokens = request->prompt_tokens,
+        .reasoning_key = request->reasoning_key};
 
     digest_hex(digest, hex);
     r.id = arena_printf(arena, "chatcmpl-%.24s", hex);
@@ -91,6 +93,8 @@ static void write_message(struct json_writer *w, const struct wire_reply *r)
         jsonw_null(w, "content");
     else
         jsonw_str(w, "content", r->content);
+    if (r->reasoning_key)
+        jsonw_str(w, r->reasoning_key, r->reasoning);
     jsonw_null(w, "refusal");
     if (r->ncalls) {
         jsonw_array(w, "tool_calls");
@@ -181,14 +185,14 @@ static void call_piece(struct chunks *c, size_t i, bool first, struct str piece)
     chunk_end(c, NULL);
 }
 
-static void write_content(struct chunks *c)
+static void write_pieces(struct chunks *c, const char *key, struct str rest)
 {
-    for (struct str rest = c->reply->content; rest.n;) {
+    while (rest.n) {
         size_t n = token_prefix(rest, PIECE_TOKENS);
         if (n == 0)
             n = rest.n;
         chunk_begin(c);
-        jsonw_str(&c->w, "content", str_slice(rest, 0, n));
+        jsonw_str(&c->w, key, str_slice(rest, 0, n));
         chunk_end(c, NULL);
         rest = str_from(rest, n);
     }
@@ -219,7 +223,9 @@ void wire_write_sse(const struct wire_reply *r, bool include_usage, struct buf *
     else
         jsonw_str(&c.w, "content", STR(""));
     chunk_end(&c, NULL);
-    write_content(&c);
+    if (r->reasoning_key)
+        write_pieces(&c, r->reasoning_key, r->reasoning);
+    write_pieces(&c, "content", r->content);
     for (size_t i = 0; i < r->ncalls; i++)
         write_call(&c, i);
     chunk_begin(&c);

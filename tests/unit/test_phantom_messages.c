@@ -53,6 +53,7 @@ static struct json *parsed(const struct chat_answer *a)
 }
 
 #define HEAD "{\"model\":\"phantom/small\",\"max_tokens\":99,"
+#define NEWEST "{\"model\":\"phantom/small:newest\",\"max_tokens\":9999,"
 #define USER "{\"role\":\"user\",\"content\":\"hi\"}"
 #define TURNS(list) "\"messages\":[" list "]"
 #define HI TURNS(USER)
@@ -83,7 +84,14 @@ static const struct {
     {HEAD TURNS(ASKS("{\"type\":\"text\",\"text\":\" \"}")) "}", 400, "not blank"},
     {HEAD TURNS(ASKS("{\"type\":\"image\"}")) "}", 400, "text or tool_result"},
     {HEAD TURNS(SAID("{\"type\":\"image\"}")) "}", 400, "text, thinking or tool_use"},
-    {HEAD TURNS(USER ",{\"role\":\"assistant\",\"content\":\"I\"}") "}", 400, "prefill"},
+    {NEWEST TURNS(USER ",{\"role\":\"assistant\",\"content\":\"I\"}") "}", 400,
+        "does not support assistant message prefill"},
+    {HEAD "\"thinking\":{\"type\":\"adaptive\"}," TURNS(
+         USER ",{\"role\":\"assistant\",\"content\":\"I\"}") "}",
+        400, "cannot be prefilled"},
+    {HEAD TURNS(USER ",{\"role\":\"assistant\",\"content\":\"I \"}") "}", 400,
+        "trailing whitespace"},
+    {HEAD TURNS(USER "," CALLS("a")) "}", 400, "end of the conversation"},
     {HEAD "\"system\":3," HI "}", 400, "system: "},
     {HEAD "\"system\":[{\"type\":\"image\"}]," HI "}", 400, "text blocks"},
     {HEAD TURNS(USER "," CALLS("a") "," USER) "}", 400, "one `tool_result`"},
@@ -101,8 +109,14 @@ static const struct {
     {HEAD TURNS(USER "," CALLS("toolu_t00000000000000000000") "," ASKS(
          RESULT("toolu_t00000000000000000000"))) "}",
         400, "Expected `thinking` or `redacted_thinking`"},
-    {HEAD "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}," HI "}", 400,
+    {NEWEST "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}," HI "}", 400,
         "thinking.type.enabled"},
+    {HEAD "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1023}," HI "}", 400,
+        "at least 1024"},
+    {HEAD "\"thinking\":{\"type\":\"enabled\"}," HI "}", 400, "at least 1024"},
+    {"{\"model\":\"phantom/small\",\"max_tokens\":2000,\"thinking\":{\"type\":\"enabled\","
+     "\"budget_tokens\":2000}," HI "}",
+        400, "greater than"},
     {HEAD "\"thinking\":{\"type\":\"on\"}," HI "}", 400, "thinking.type"},
     {HEAD "\"thinking\":{\"type\":\"adaptive\",\"display\":\"all\"}," HI "}", 400, "display"},
     {HEAD "\"output_config\":{\"effort\":\"minimal\"}," HI "}", 400, "output_config.effort"},
