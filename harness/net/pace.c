@@ -11,6 +11,7 @@ enum { FIRST_PAUSE_MS = 500, LONGEST_PAUSE_MS = 32000 };
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MINUTE 6e10
 #define PROBE_PATIENCE_NS NS_PER_S
+#define RENEWED_NS (60 * NS_PER_S) /* most limits are per minute */
 
 void pace_init(struct pace *p, size_t cap, double requests_per_minute, double tokens_per_minute,
     int64_t now_ns)
@@ -46,6 +47,19 @@ static void refill(struct pace *p, int64_t now_ns)
     p->request_credit = fmin(
         p->request_credit + minutes * p->requests_per_minute, fmax(1, p->requests_per_minute / 60));
     p->token_credit = fmin(p->token_credit + minutes * p->tokens_per_minute, p->tokens_per_minute);
+}
+
+/* A window that is over is fresh; how much of it is used the next reply tells. */
+static void renew_rooms(struct pace *p, int64_t now_ns)
+{
+    for (size_t k = 0; k < RATELIMIT_KINDS; k++) {
+        struct pace_room *room = &p->room[k];
+        if (room->until_ns == 0 || now_ns < room->until_ns)
+            continue;
+        room->left = room->limit;
+        room->as_of = p->last.number + 1; /* what older requests saw is over */
+        room->until_ns = room->limit > 0 ? now_ns + RENEWED_NS : 0;
+    }
 }
 
 /* Nanoseconds until `missing` units have come in; at least 1, so that a caller never spins. */
@@ -85,9 +99,11 @@ static int64_t wait_for_room(
     const struct pace *p, enum ratelimit_kind kind, int64_t now_ns, double tokens)
 {
     const struct pace_room *room = &p->room[kind];
-    double need = kind == RATELIMIT_TOKENS ? tokens_needed(p, now_ns, tokens) : 1;
+    double need = kind == RATELIMIT_TOKENS ? fmax(tokens_needed(p, now_ns, tokens), 1) : 1;
 
-    if (now_ns >= room->until_ns || room->left >= fmax(need, 1))
+    if (room->limit > 0) /* a larger one goes when the window is fresh */
+        need = fmin(need, room->limit);
+    if (now_ns >= room->until_ns || room->left >= need)
         return 0;
     return room->until_ns - now_ns;
 }
@@ -118,6 +134,7 @@ bool pace_take(struct pace *p, int64_t now_ns, double tokens, int64_t *ret_wait_
         return false;
     }
     refill(p, now_ns);
+    renew_rooms(p, now_ns);
     int64_t wait = wait_for_any(p, now_ns, tokens);
     if (wait > 0) {
         *ret_wait_ns = wait;
@@ -157,21 +174,26 @@ struct pace_end pace_end_of(const struct net_reply *reply, int64_t wall_ms, doub
     };
 }
 
-/* The server counted when this request came; what was sent behind it is counted here. */
-static void take_limits(
-    struct pace *p, int64_t now_ns, const struct pace_ticket *t, const struct pace_end *e)
+/* The server counted when this request came; what was sent behind it is counted here. It makes the
+ * reset later, too, if that means "full again": then what was known of it stands until the reply to
+ * the last request tells. */
+static void take_level(struct pace *p, enum ratelimit_kind kind,
+    const struct ratelimit_level *level, int64_t told_ns, const struct pace_ticket *t)
 {
-    for (size_t k = 0; k < RATELIMIT_KINDS; k++) {
-        const struct ratelimit_level *level = &e->limits.of[k];
-        struct pace_room *room = &p->room[k];
-        if (level->remaining < 0 || level->reset_ms < 0 || t->number < room->as_of)
-            continue;
-        double since = k == RATELIMIT_REQUESTS ? (double)(p->last.number - t->number)
-                       : k == RATELIMIT_TOKENS ? p->last.total - t->total
-                                               : 0;
-        *room = (struct pace_room){(double)level->remaining - since,
-            (e->limits_ns ? e->limits_ns : now_ns) + level->reset_ms * NS_PER_MS, t->number};
-    }
+    struct pace_room *room = &p->room[kind];
+    double since = 0;
+
+    if (level->remaining < 0 || level->reset_ms < 0 || t->number < room->as_of)
+        return;
+    if (kind == RATELIMIT_REQUESTS)
+        since = (double)(p->last.number - t->number);
+    if (kind == RATELIMIT_TOKENS)
+        since = p->last.total - t->total;
+    int64_t until = told_ns + level->reset_ms * NS_PER_MS;
+    room->left = (double)level->remaining - since;
+    room->limit = (double)level->limit;
+    room->until_ns = since > 0 ? later(room->until_ns, until) : until;
+    room->as_of = t->number;
 }
 
 static void hold(struct pace *p, int64_t now_ns, int64_t ms)
@@ -186,9 +208,12 @@ static void hold(struct pace *p, int64_t now_ns, int64_t ms)
 static void slow_down(
     struct pace *p, int64_t now_ns, const struct pace_ticket *t, int64_t retry_after_ms)
 {
-    p->successes = 0;
-    if (t->taken_ns >= p->last_halved_ns) {
-        p->quick_until = p->allowed * 3 / 4;
+    bool alone = p->good >= p->allowed;
+
+    p->successes = p->good = 0;
+    if (t->taken_ns >= p->last_halved_ns && !alone) {
+        /* a time to wait says that the rate was too high, and not so much the concurrency */
+        p->quick_until = retry_after_ms > 0 ? p->allowed : p->allowed * 7 / 8;
         p->allowed = p->allowed > 1 ? p->allowed / 2 : 1;
         p->last_halved_ns = now_ns;
         p->refusals++;
@@ -206,6 +231,7 @@ static void slow_down(
 static void speed_up(struct pace *p, const struct pace_ticket *t)
 {
     p->refusals = 0;
+    p->good++;
     if (t->taken_ns >= p->held_ns)
         p->probing = false;
     if (p->allowed < p->quick_until || ++p->successes >= p->allowed) {
@@ -221,7 +247,9 @@ void pace_end(struct pace *p, int64_t now_ns, const struct pace_ticket *t, const
     p->in_flight--;
     if (p->tokens_per_minute > 0 && e->used_tokens >= 0)
         p->token_credit = fmin(p->token_credit + t->tokens - e->used_tokens, p->tokens_per_minute);
-    take_limits(p, now_ns, t, e);
+    for (int k = 0; k < RATELIMIT_KINDS; k++)
+        take_level(
+            p, (enum ratelimit_kind)k, &e->limits.of[k], e->limits_ns ? e->limits_ns : now_ns, t);
     if (p->probing && t->taken_ns >= p->held_ns)
         p->probe_ns = now_ns; /* the probe is back: another may go if it was no success */
     if (pace_is_limit(e->status))

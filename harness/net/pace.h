@@ -15,9 +15,11 @@
  *     them in a row without one stop it for a doubling pause. Behind a hold one probe goes, and
  *     one more each second in which nothing has come back; its success opens the key.
  *   - Concurrency. It starts at the user's cap. Such a status halves it, though only for requests
- *     that were sent after the last halving: a burst that was on the wire already halves once. A
- *     success adds one up to three quarters of where it was cut, then `allowed` successes in a row
- *     add one. It is never below 1, so that the key moves on at the rate that is let through.
+ *     that were sent after the last halving (a burst that was on the wire already halves once), and
+ *     not if it stands alone behind `allowed` successes: servers refuse at random, too. Then every
+ *     success adds one, up to 7/8 of where it was cut, or all of it where the server named a time;
+ *     above, `allowed` successes in a row add one. It is never below 1, so that the key moves on at
+ *     the rate that is let through.
  *   - The server's counts (ratelimit.h): none left, or fewer tokens than the request may use, waits
  *     for the reset, counting what has been sent since the server counted.
  *   - The user's requests and tokens per minute. A request is charged with all it may use, as
@@ -39,11 +41,11 @@ struct pace_ticket {
     int64_t taken_ns;
 };
 
-/* What a server has left of one kind, as far as it is known. */
+/* What a server has left of one kind, as far as it is known; until_ns 0 = nothing is. */
 struct pace_room {
-    double left;
-    int64_t until_ns; /* the window is fresh then, and nothing is known of it */
-    uint64_t as_of;   /* number of the ticket whose reply told it */
+    double left, limit; /* limit -1 = not said */
+    int64_t until_ns;   /* the window is fresh then: `limit` is left */
+    uint64_t as_of;     /* replies to tickets with a lower number know less */
 };
 
 struct pace {
@@ -56,6 +58,7 @@ struct pace {
     double request_credit, token_credit;
     int64_t last_refill_ns, last_halved_ns;
     size_t successes;   /* in a row, since concurrency grew */
+    size_t good;        /* since the last limited reply */
     size_t quick_until; /* below it every success adds one */
     size_t refusals;    /* limited replies in a row, a burst counted once */
     bool probing;       /* behind a hold, until a success */
