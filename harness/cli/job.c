@@ -269,14 +269,20 @@ static enum err_code connect_one(
         BUG("the configuration knows the wire format %.*s and provider.c does not",
             STR_ARG(place.traits.api));
     if (key.n)
-        headers[n++] = arena_printf(&job->arena, "%s%s", provider->key_header, buf_cstr(&key));
+        headers[n++] = arena_printf(&job->arena, "%s%s",
+            place.traits.key_header.n ? arena_cstr(&job->arena, place.traits.key_header)
+                                      : provider->key_header,
+            buf_cstr(&key));
     buf_release(&key);
     if (provider->fixed_header)
         headers[n++] = provider->fixed_header;
-    provider_url(provider, place.phantom ? str_c(phantom_url) : place.base_url, &url);
+    struct str base = place.phantom ? str_c(phantom_url) : place.base_url;
+    provider_url(provider, base, &url);
     job->endpoints[i] = (struct run_endpoint){
         .provider = provider,
         .url = arena_cstr(&job->arena, buf_str(&url)),
+        .base = arena_str(&job->arena, base),
+        .account = i,
         .headers = headers,
         .model = place.model,
         .traits = place.traits,
@@ -285,6 +291,22 @@ static enum err_code connect_one(
     };
     buf_release(&url);
     return OK;
+}
+
+/* Endpoints of one address and one key share what the server allows to that key. */
+static void join_accounts(struct job *job)
+{
+    for (size_t i = 0; i < job->nendpoints; i++)
+        for (size_t j = 0; j < i; j++) {
+            const struct run_endpoint *a = &job->endpoints[i], *b = &job->endpoints[j];
+            bool one_key =
+                (!a->headers[0] && !b->headers[0]) ||
+                (a->headers[0] && b->headers[0] && !strcmp(a->headers[0], b->headers[0]));
+            if (str_eq(a->base, b->base) && one_key) {
+                job->endpoints[i].account = b->account;
+                break;
+            }
+        }
 }
 
 enum err_code job_connect(struct job *job, struct err *err)
@@ -299,6 +321,7 @@ enum err_code job_connect(struct job *job, struct err *err)
     for (size_t i = 0; i < job->nendpoints; i++)
         if (connect_one(job, i, phantom_url, err))
             return err->code;
+    join_accounts(job);
     return OK;
 }
 

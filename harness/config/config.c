@@ -5,6 +5,7 @@
 #include "harness/config/budget.h"
 #include "harness/config/config_budget.h"
 #include "harness/config/model.h"
+#include "harness/config/models.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,16 +34,21 @@
 
 static const struct field model_fields[] = {
     STR_FIELD(
-        model_config, "name", name, "null", false, "provider/name, or any name with base_url"),
+        model_config, "name", name, "null", false, "host/name, or any name with base_url or host"),
+    STR_FIELD(model_config, "host", host, "null", false,
+        "host whose traits it has; null = as name or base_url say"),
     STR_FIELD(model_config, "base_url", base_url, "null", false,
         "address that the wire format's path is appended to"),
     {"api", FIELD_CHOICE, AT(model_config, api), "null", 0, 0,
         "anthropic-messages|openai-chat|openai-completions|openai-responses",
-        "wire format; null = the provider's", false, NULL},
+        "wire format; null = the host's", false, NULL},
     STR_FIELD(model_config, "api_key_env", api_key_env, "null", true,
         "environment variable that holds the key"),
     STR_FIELD(model_config, "api_key_file", api_key_file, "null", true,
         "file whose first line is the key"),
+    {"traits", FIELD_PART, AT(model_config, traits), "null", 0, 0, NULL,
+        "what the endpoint takes where it differs from what is known (docs/MODELS.md)", false,
+        &traits_table},
 };
 
 static const struct field_table model_table = {
@@ -50,8 +56,9 @@ static const struct field_table model_table = {
 
 static const struct field arm_fields[] = {
     CHOICE_FIELD(arm_config, "method", method, "\"test_time\"",
-        "test_time|sleep_time|pass_at_k|context_only|make_queries", false,
-        "how answers are produced; make_queries asks for new questions instead"),
+        "test_time|sleep_time|pass_at_k|context_only|make_queries|score", false,
+        "how answers are produced; make_queries asks for new questions instead, score how likely "
+        "the model finds the question"),
     {"k", FIELD_INTS, AT(arm_config, k), "[]", 1, 1000, NULL,
         "parallel learned contexts to compare; for pass_at_k the sample counts", false, NULL},
     NUM_FIELD(arm_config, "temperature", temperature, "null", 0, 2, false,
@@ -117,6 +124,10 @@ static const struct field config_fields[] = {
         "memory_chars limits every learned context, or all k together"),
     INT_FIELD(config, "rethink_calls", rethink_calls, "10", 1, 100, false,
         "most model responses of one sleep"),
+    CHOICE_FIELD(config, "answer_channel", answer_channel, "\"text\"", "text|tool", false,
+        "how an answer comes: as text, or handed to a tool send_message"),
+    INT_FIELD(config, "forced_extensions", forced_extensions, "0", 0, 100, false,
+        "budget forcing: how often thinking that ends early is lengthened with \"Wait\""),
     CHOICE_FIELD(config, "test_budget.kind", budget_kind, "\"verbosity\"",
         "none|verbosity|effort|thinking|forced|max_tokens|steps", false,
         "what the test budget is: nothing, words of the prompt, the request's effort, tokens of "
@@ -148,6 +159,8 @@ static const struct field config_fields[] = {
         config, "cost.t", cost_t, "10", 0, 1e6, true, "price of a test token in sleep tokens"),
     STR_FIELD(config, "prices", prices, "null", true,
         "file of price rows that go before the program's (docs/PRICES.md)"),
+    STR_FIELD(config, "models_file", models_file, "null", false,
+        "file of hosts and models that go before the program's (docs/MODELS.md)"),
     {"figures", FIELD_STRS, AT(config, figures), "[\"3\",\"5\",\"7\",\"21\"]", 0, 0, NULL,
         "figures to draw, by their number in the paper", true, NULL},
     INT_FIELD(config, "bootstrap", bootstrap, "2000", 100, 1e6, true, "bootstrap replicates"),
@@ -321,17 +334,45 @@ static enum err_code check_models(const struct object_list *list, const char *ke
 {
     const struct model_config *m = list->v;
 
-    for (size_t i = 0; i < list->n; i++) {
-        struct model_place place;
-        if (!m[i].name.p || m[i].name.n == 0)
-            return err_set(err, ERR_USAGE, "%s[%zu] has no name", key, i);
-        if (model_place(&m[i], &place, err))
-            return err_wrap(err, "%s[%zu]", key, i);
+    for (size_t i = 0; i < list->n; i++)
         for (size_t j = 0; j < i; j++)
             if (str_eq(m[i].name, m[j].name))
                 return err_set(err, ERR_USAGE, "%s names \"%.*s\" twice", key, STR_ARG(m[i].name));
+    return OK;
+}
+
+static enum err_code place_models(const struct model_book *book, const struct object_list *list,
+    const char *key, struct arena *arena, struct err *err)
+{
+    struct model_config *m = list->v;
+
+    for (size_t i = 0; i < list->n; i++) {
+        struct model_place *place = arena_alloc(arena, sizeof *place);
+        if (!m[i].name.p || m[i].name.n == 0)
+            return err_set(err, ERR_USAGE, "%s[%zu] has no name", key, i);
+        if (model_resolve(&m[i], book, arena, place, err))
+            return err_wrap(err, "%s[%zu]", key, i);
+        m[i].place = place;
     }
     return OK;
+}
+
+/* Where every model is and what it takes. */
+static enum err_code place_all(struct config *c, struct arena *arena, struct err *err)
+{
+    struct model_list own;
+    struct model_book book = {NULL, NULL};
+
+    if (models_shipped(&book.shipped, err))
+        return err->code;
+    if (c->models_file.n) {
+        if (models_load(c->models_file, arena, &own, err))
+            return err->code;
+        book.own = &own;
+    }
+    if (place_models(&book, &c->models, "models", arena, err))
+        return err->code;
+    return place_models(&book, &c->sleep_models, "sleep_models", arena, err);
 }
 
 static enum err_code check_split(const struct config *c, struct err *err)
@@ -387,6 +428,8 @@ enum err_code config_load(struct str text, const char *origin, const char *const
         code = field_set(&config_table, ret, sets[i], arena, err);
     if (!code)
         code = config_budget_resolve(ret, arena, err);
+    if (!code)
+        code = place_all(ret, arena, err);
     if (!code)
         code = config_check(ret, err);
     return code ? err_wrap(err, "%s", origin) : OK;

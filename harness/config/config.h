@@ -8,18 +8,23 @@
 
 #include "harness/config/field.h"
 
+struct model_place;
+
 struct model_config {
-    struct str name;        /* "provider/name", or any name with base_url */
-    struct str base_url;    /* p NULL: the provider's */
-    struct str api;         /* wire format; p NULL: the provider's */
-    struct str api_key_env; /* p NULL: the provider's */
+    struct str name;        /* "host/name", or any name with base_url or host */
+    struct str host;        /* whose traits it has; p NULL: as name or base_url say */
+    struct str base_url;    /* p NULL: the host's */
+    struct str api;         /* wire format; p NULL: the host's */
+    struct str api_key_env; /* p NULL: the host's */
     struct str api_key_file;
+    struct str traits;               /* JSON object that wins over all rows; p NULL: none */
+    const struct model_place *place; /* of config_load: what model_place gives */
 };
 
 struct arm_config {
-    struct str method;            /* test_time, sleep_time, pass_at_k, context_only, make_queries */
-    struct int_list k;            /* parallel c' to compare, or sample counts of pass_at_k */
-    double temperature;           /* of the answers; NAN = the run's */
+    struct str method;  /* test_time, sleep_time, pass_at_k, context_only, make_queries, score */
+    struct int_list k;  /* parallel c' to compare, or sample counts of pass_at_k */
+    double temperature; /* of the answers; NAN = the run's */
     double sleep_temperature;     /* of the sleeps; NAN = the run's */
     int64_t samples;              /* pool of pass_at_k; FIELD_NONE = the largest k */
     struct str sleep_model;       /* p NULL: the same model sleeps and answers */
@@ -38,6 +43,8 @@ struct config {
     int64_t max_tokens_test, max_tokens_sleep;
     struct str prompts, context_mode, baseline_prompt, memory_scope;
     int64_t memory_chars, rethink_calls;
+    struct str answer_channel; /* text, or tool: the answer is handed to send_message */
+    int64_t forced_extensions; /* of budget forcing: how often an early end is lengthened */
     struct str budget_kind;
     struct int_list budget_levels; /* see budget.h; never empty after config_load */
     struct str sleep_budget_kind;
@@ -47,7 +54,8 @@ struct config {
     int64_t repeats;
     struct str grader;
     double cost_t;
-    struct str prices; /* p NULL: the program's price rows only */
+    struct str prices;      /* p NULL: the program's price rows only */
+    struct str models_file; /* p NULL: the program's rows of hosts and models only */
     struct str_list figures;
     int64_t bootstrap;
     bool stream, force;

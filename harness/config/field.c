@@ -265,6 +265,31 @@ static enum err_code load_list(
     return OK;
 }
 
+static enum err_code load_part(
+    const struct reader *r, const struct field *f, void *to, const struct json *v, struct err *err)
+{
+    struct buf text = BUF_INIT;
+
+    if (json_type(v) == JSON_NULL) {
+        *(struct str *)to = (struct str){NULL, 0};
+        return OK;
+    }
+    if (json_type(v) != JSON_OBJECT)
+        return wrong_type(r, f, "an object", v, err);
+    if (f->sub) {
+        void *scratch = arena_alloc(r->arena, f->sub->size);
+        const char *path =
+            arena_printf(r->arena, "%s%s%s", r->path, r->path[0] ? "." : "", f->name);
+        field_defaults(f->sub, scratch, r->arena);
+        if (field_load(f->sub, scratch, v, path, r->arena, err))
+            return err->code;
+    }
+    json_print(&text, v);
+    *(struct str *)to = arena_str(r->arena, buf_str(&text));
+    buf_release(&text);
+    return OK;
+}
+
 typedef enum err_code load_fn(
     const struct reader *, const struct field *, void *, const struct json *, struct err *);
 
@@ -281,6 +306,7 @@ static enum err_code load_value(const struct reader *r, const struct field *f, v
         [FIELD_LEVELS] = load_levels,
         [FIELD_STRS] = load_strs,
         [FIELD_LIST] = load_list,
+        [FIELD_PART] = load_part,
     };
 
     return loaders[f->type](r, f, member(f, object), v, err);

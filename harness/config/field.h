@@ -11,7 +11,9 @@
  * NAN), FIELD_STR and FIELD_CHOICE struct str (null = p NULL), FIELD_INTS struct int_list,
  * FIELD_LEVELS the same (levels of budget.h; a number stays BUDGET_NUMBER until the owner of the
  * list gives it its kind; null = v NULL),
- * FIELD_STRS struct str_list, FIELD_LIST struct object_list of elements described by `sub`.
+ * FIELD_STRS struct str_list, FIELD_LIST struct object_list of elements described by `sub`,
+ * FIELD_PART struct str: an object as its compact JSON (null = p NULL), whose members, if there is
+ * a `sub`, are those of its table that are said and no others.
  */
 #ifndef HARNESS_CONFIG_FIELD_H
 #define HARNESS_CONFIG_FIELD_H
@@ -47,6 +49,7 @@ enum field_type {
     FIELD_LEVELS,
     FIELD_STRS,
     FIELD_LIST,
+    FIELD_PART,
 };
 
 struct field_table;

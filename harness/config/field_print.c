@@ -103,6 +103,9 @@ void field_print_value(const struct field *f, const void *object, struct buf *ou
     case FIELD_LIST:
         print_list(f, m, out);
         break;
+    case FIELD_PART:
+        buf_str_add(out, ((const struct str *)m)->p ? *(const struct str *)m : STR("null"));
+        break;
     }
 }
 
@@ -176,9 +179,15 @@ void field_help(const struct field_table *table, struct buf *out)
         }
 }
 
-static void schema_object(const struct field_table *table, struct json_writer *w);
+static void schema_members(const struct field_table *table, struct json_writer *w, bool or_null);
 
-static void schema_value(const struct field *f, struct json_writer *w)
+static bool is_list(const struct field *f)
+{
+    return f->type == FIELD_INTS || f->type == FIELD_STRS || f->type == FIELD_LEVELS;
+}
+
+/* The type of a value, or of a list's elements. */
+static void schema_type(const struct field *f, struct json_writer *w)
 {
     static const char *const types[] = {[FIELD_BOOL] = "boolean",
         [FIELD_INT] = "integer",
@@ -187,56 +196,74 @@ static void schema_value(const struct field *f, struct json_writer *w)
         [FIELD_CHOICE] = "string",
         [FIELD_INTS] = "integer",
         [FIELD_LEVELS] = "integer",
-        [FIELD_STRS] = "string"};
-    bool list = f->type == FIELD_INTS || f->type == FIELD_STRS || f->type == FIELD_LEVELS;
-    struct str rest = str_c(f->choices), one;
+        [FIELD_STRS] = "string",
+        [FIELD_PART] = "object"};
 
-    jsonw_object(w, leaf_of(f->name));
-    jsonw_cstr(w, "description", f->help);
-    if (f->type == FIELD_LIST) {
-        jsonw_cstr(w, "type", "array");
-        jsonw_object(w, "items");
-        schema_object(f->sub, w);
-        jsonw_end_object(w);
-        jsonw_end_object(w);
+    if (is_list(f) && f->type != FIELD_LEVELS) {
+        jsonw_cstr(w, "type", types[f->type]);
         return;
     }
-    if (list) {
-        jsonw_cstr(w, "type", "array");
-        jsonw_object(w, "items");
-        if (f->type == FIELD_LEVELS) {
-            jsonw_array(w, "type");
-            jsonw_cstr(w, NULL, "integer");
-            jsonw_cstr(w, NULL, "string");
-            jsonw_end_array(w);
-        } else {
-            jsonw_cstr(w, "type", types[f->type]);
-        }
-    } else {
-        jsonw_array(w, "type");
-        jsonw_cstr(w, NULL, types[f->type]);
-        if (strcmp(f->fallback, "null") == 0)
-            jsonw_cstr(w, NULL, "null");
-        jsonw_end_array(w);
-    }
+    jsonw_array(w, "type");
+    jsonw_cstr(w, NULL, types[f->type]);
+    if (f->type == FIELD_LEVELS)
+        jsonw_cstr(w, NULL, "string");
+    else if (strcmp(f->fallback, "null") == 0)
+        jsonw_cstr(w, NULL, "null");
+    jsonw_end_array(w);
+}
+
+static void schema_limits(const struct field *f, struct json_writer *w)
+{
+    struct str rest = str_c(f->choices), one;
+
     if (f->choices) {
         jsonw_array(w, "enum");
         while (str_cut(&rest, '|', &one))
             jsonw_str(w, NULL, one);
+        if (strcmp(f->fallback, "null") == 0)
+            jsonw_null(w, NULL);
         jsonw_end_array(w);
     }
     if (f->min != f->max) {
         jsonw_num(w, "minimum", f->min);
         jsonw_num(w, "maximum", f->max);
     }
-    if (list)
+}
+
+static void schema_value(const struct field *f, struct json_writer *w)
+{
+    jsonw_object(w, leaf_of(f->name));
+    jsonw_cstr(w, "description", f->help);
+    if (f->type == FIELD_LIST) {
+        jsonw_cstr(w, "type", "array");
+        jsonw_object(w, "items");
+        schema_members(f->sub, w, false);
         jsonw_end_object(w);
+        jsonw_end_object(w);
+        return;
+    }
+    if (f->type == FIELD_PART && f->sub) {
+        schema_members(f->sub, w, true);
+    } else if (is_list(f)) {
+        jsonw_array(w, "type");
+        jsonw_cstr(w, NULL, "array");
+        if (strcmp(f->fallback, "null") == 0)
+            jsonw_cstr(w, NULL, "null");
+        jsonw_end_array(w);
+        jsonw_object(w, "items");
+        schema_type(f, w);
+        schema_limits(f, w);
+        jsonw_end_object(w);
+    } else {
+        schema_type(f, w);
+        schema_limits(f, w);
+    }
     jsonw_raw(w, "default", str_c(f->fallback));
     jsonw_end_object(w);
 }
 
 /* Writes "type" and "properties" into the object that is open. */
-static void schema_object(const struct field_table *table, struct json_writer *w)
+static void schema_members(const struct field_table *table, struct json_writer *w, bool or_null)
 {
     struct str group = STR("");
     struct buf key = BUF_INIT;
@@ -245,6 +272,8 @@ static void schema_object(const struct field_table *table, struct json_writer *w
     jsonw_cstr(w, NULL, "object");
     if (table->shorthand)
         jsonw_cstr(w, NULL, "string");
+    if (or_null)
+        jsonw_cstr(w, NULL, "null");
     jsonw_end_array(w);
     jsonw_bool(w, "additionalProperties", false);
     jsonw_object(w, "properties");
@@ -282,7 +311,7 @@ void field_schema(const struct field_table *table, struct buf *out)
     jsonw_object(&w, NULL);
     jsonw_cstr(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
     jsonw_cstr(&w, "title", "sleepbench run configuration");
-    schema_object(table, &w);
+    schema_members(table, &w, false);
     jsonw_end_object(&w);
     buf_putc(out, '\n');
 }

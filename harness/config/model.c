@@ -1,4 +1,4 @@
-/* model.c - the table of providers, and API keys. See model.h. */
+/* model.c - from a model's entry to its endpoint, and API keys; see model.h. */
 #include "harness/config/model.h"
 
 #include "harness/base/file.h"
@@ -6,30 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Public base addresses and the environment variables their documentation uses. */
-static const struct provider_place {
-    const char *name, *base_url, *key_env;
-    const char *limit_key; /* NULL = "max_tokens", which servers elsewhere know best */
-    const char *wire;      /* NULL = "openai-chat", which most speak */
-} providers[] = {
-    {"anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY", NULL, "anthropic-messages"},
-    {"deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", NULL, NULL},
-    {"fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", NULL, NULL},
-    {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY", NULL,
-        NULL},
-    {"groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", NULL, NULL},
-    {"mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", NULL, NULL},
-    {"openai", "https://api.openai.com/v1", "OPENAI_API_KEY", "max_completion_tokens", NULL},
-    {"openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", NULL, NULL},
-    {"phantom", "phantom", "", NULL, NULL},
-    {"together", "https://api.together.ai/v1", "TOGETHER_API_KEY", NULL, NULL},
-};
-
-const char *model_provider_name(size_t i)
-{
-    return i < ARRAY_LEN(providers) ? providers[i].name : NULL;
-}
 
 /* "127." and three more numbers below 256: a name may begin with "127." and be anywhere. */
 static bool is_loopback_address(struct str host)
@@ -75,20 +51,6 @@ static bool is_loopback(struct str url)
            str_eqc(host, "[::1]");
 }
 
-static const struct provider_place *find_provider(struct str name, struct str *ret_rest)
-{
-    struct str rest = name, head;
-
-    if (!str_cut(&rest, '/', &head) || !rest.p)
-        return NULL;
-    for (size_t i = 0; i < ARRAY_LEN(providers); i++)
-        if (str_eqc(head, providers[i].name)) {
-            *ret_rest = rest;
-            return &providers[i];
-        }
-    return NULL;
-}
-
 static enum err_code own_url(
     const struct model_config *m, struct model_place *place, struct err *err)
 {
@@ -110,54 +72,105 @@ static enum err_code own_url(
     return OK;
 }
 
-/* What a provider's requests are like, where the model's entry does not say otherwise. */
-static void take_habits(
-    const struct provider_place *p, const struct model_config *m, struct model_place *place)
+/* No host of that name: by `host`, or in front of a model's name. */
+static enum err_code no_host(
+    const struct model_book *book, struct str name, bool by_key, struct err *err)
 {
-    if (p->limit_key)
-        place->traits.limit_key = str_c(p->limit_key);
-    if (!m->api.p && p->wire)
-        place->traits.api = str_c(p->wire);
+    struct buf known = BUF_INIT;
+
+    models_host_names(book, &known);
+    if (by_key)
+        (void)err_set(err, ERR_USAGE, "host \"%.*s\" is not known: it must be one of %s",
+            STR_ARG(name), buf_cstr(&known)); /* the code is what we return */
+    else
+        (void)err_set(err, ERR_USAGE,
+            "\"%.*s\" names no known provider: write provider/name with one of %s, or give "
+            "base_url",
+            STR_ARG(name), buf_cstr(&known));
+    buf_release(&known);
+    return ERR_USAGE;
+}
+
+/* The name in front of the first '/' and what is behind it; false if there is no such host. */
+static bool host_in_front(
+    const struct model_book *book, struct str name, struct model_host *ret, struct str *ret_rest)
+{
+    struct str rest = name, head;
+
+    if (!str_cut(&rest, '/', &head) || !rest.p || !models_host(book, head, ret))
+        return false;
+    *ret_rest = rest;
+    return true;
+}
+
+/* Which host serves the entry, and what it calls the model; *ret->name empty: an unknown server. */
+static enum err_code find_host(const struct model_config *m, const struct model_book *book,
+    const struct model_place *place, struct model_host *ret, struct str *ret_model, struct err *err)
+{
+    struct model_host front;
+    struct str rest;
+    bool in_front = host_in_front(book, m->name, &front, &rest);
+
+    *ret = (struct model_host){.name = STR("")};
+    *ret_model = m->name;
+    if (m->host.p) {
+        if (!models_host(book, m->host, ret))
+            return no_host(book, m->host, true, err);
+        if (in_front && str_eq(front.name, ret->name))
+            *ret_model = rest;
+        return OK;
+    }
+    if (in_front && (!m->base_url.p || front.by_name)) {
+        *ret = front;
+        *ret_model = rest;
+        return OK;
+    }
+    if (!m->base_url.p)
+        return no_host(book, m->name, false, err);
+    if (!place->loopback && models_host_at(book, place->base_url, ret))
+        return OK;
+    *ret = (struct model_host){.name = STR("")};
+    return OK;
+}
+
+static bool is_phantom(struct str host)
+{
+    return str_eqc(host, "phantom");
+}
+
+enum err_code model_resolve(const struct model_config *m, const struct model_book *book,
+    struct arena *arena, struct model_place *ret, struct err *err)
+{
+    struct model_place place = {.model = m->name};
+    struct model_host host;
+
+    if ((m->base_url.p && own_url(m, &place, err)) ||
+        find_host(m, book, &place, &host, &place.model, err))
+        return err->code;
+    if (!m->base_url.p && !host.base_url.p)
+        return err_set(err, ERR_USAGE,
+            "host %.*s has no address of its own: give the model's base_url", STR_ARG(host.name));
+    if (!m->base_url.p) {
+        place.base_url = host.base_url;
+        place.key_env = host.key_env;
+        place.phantom = is_phantom(host.name);
+        place.loopback = place.phantom || is_loopback(host.base_url);
+    }
+    place.host = host.name;
+    place.simulated = is_phantom(host.name);
+    if (models_traits(
+            book, host.name, place.model, m->api, m->traits, arena, &place.traits, NULL, err))
+        return err->code;
+    *ret = place;
+    return OK;
 }
 
 enum err_code model_place(const struct model_config *m, struct model_place *ret, struct err *err)
 {
-    struct str rest = {NULL, 0};
-    const struct provider_place *p = find_provider(m->name, &rest);
-    struct model_place place = {.model = m->name, .traits = traits_default};
-
-    if (m->api.p)
-        place.traits.api = m->api;
-    place.simulated = p && strcmp(p->name, "phantom") == 0;
-    if (m->base_url.p && place.simulated)
-        place.model = rest;
-    if (m->base_url.p) {
-        if (own_url(m, &place, err))
-            return err->code;
-        for (size_t i = 0; i < ARRAY_LEN(providers); i++)
-            if (str_eqc(place.base_url, providers[i].base_url))
-                take_habits(&providers[i], m, &place);
-        *ret = place;
-        return OK;
-    }
-    if (!p) {
-        struct buf known = BUF_INIT;
-        for (size_t i = 0; i < ARRAY_LEN(providers); i++)
-            buf_printf(&known, "%s%s", i ? ", " : "", providers[i].name);
-        enum err_code code = err_set(err, ERR_USAGE,
-            "\"%.*s\" names no known provider: write provider/name with one of %s, or give "
-            "base_url",
-            STR_ARG(m->name), buf_cstr(&known));
-        buf_release(&known);
-        return code;
-    }
-    place.model = rest;
-    place.phantom = place.simulated;
-    place.loopback = place.phantom;
-    place.base_url = str_c(p->base_url);
-    place.key_env = str_c(p->key_env);
-    take_habits(p, m, &place);
-    *ret = place;
+    (void)err; /* what could go wrong went wrong in config_load */
+    if (!m->place)
+        BUG("a model of no loaded configuration");
+    *ret = *m->place;
     return OK;
 }
 

@@ -35,11 +35,25 @@ struct traits {
     struct str scoring;  /* dialect of log-probabilities of a prompt; empty = none */
     struct str batch;    /* dialect of batches, "openai" or "anthropic"; empty = none */
     int64_t context,
-        output;       /* most tokens of prompt + output, and of output; FIELD_NONE = unknown */
-    struct str extra; /* JSON object whose members go into every request */
+        output;            /* most tokens of prompt + output, and of output; FIELD_NONE = unknown */
+    struct str extra;      /* JSON object whose members go into every request */
+    struct str key_header; /* what stands before the key; empty = as the wire format says */
+    bool thinks;           /* thinks when a request says nothing of it */
+    bool sampling_thinking; /* takes the temperature also while it thinks */
+    bool tool_choice;       /* takes a tool_choice that names a tool */
+    bool thinking_in_limit; /* refuses a number of thinking tokens at or above the limit */
 };
 
 /* Of a server that nothing is known about: Chat Completions in its oldest form. */
 extern const struct traits traits_default;
+
+/* One field a member, under the member's name. */
+extern const struct field_table traits_table;
+
+/* Of a server of which only the wire format is known; traits_default if that is unknown, too. */
+struct traits traits_of_wire(struct str api);
+
+/* Do the members hold together? ERR_USAGE names the member behind `path`. */
+MUST_CHECK enum err_code traits_check(const struct traits *t, const char *path, struct err *err);
 
 #endif
