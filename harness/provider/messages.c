@@ -7,14 +7,27 @@
 #include "harness/provider/messages.h"
 
 #include "harness/base/json.h"
+#include "harness/base/json_slice.h"
+#include "harness/provider/knobs.h"
 #include "harness/provider/messages_read.h"
+#include "harness/provider/tool_words.h"
 
-static bool thinks(const struct chat *chat)
-{
-    return chat->effort && !str_eqc(str_c(chat->effort), "none");
-}
+/* The format's words; "none" is not among them. */
+static struct str effort_words[] = {
+    {"low", 3}, {"medium", 6}, {"high", 4}, {"xhigh", 5}, {"max", 3}};
 
-static void put_system(const struct chat *chat, struct buf *body)
+#define ADAPTIVE "{\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"}}"
+
+/* Names of the format itself. The number of thinking tokens is known to older models only: their
+ * traits say so. */
+static const struct traits own_names = {
+    .limit_key = {"max_tokens", 10},
+    .effort_key = {"output_config.effort", 20},
+    .efforts = {effort_words, ARRAY_LEN(effort_words)},
+    .effort_with = {ADAPTIVE, sizeof ADAPTIVE - 1},
+};
+
+static void put_system(const struct chat *chat, struct members *m)
 {
     struct buf text = BUF_INIT;
 
@@ -23,10 +36,8 @@ static void put_system(const struct chat *chat, struct buf *body)
             buf_puts(&text, text.n ? "\n\n" : "");
             buf_str_add(&text, chat->messages[i].text);
         }
-    if (text.n) {
-        buf_puts(body, ",\"system\":");
-        json_quote(body, buf_str(&text));
-    }
+    if (text.n)
+        members_text(m, STR("system"), buf_str(&text));
     buf_release(&text);
 }
 
@@ -106,10 +117,9 @@ static void put_user(const struct message *messages, size_t first, size_t end, s
 
 static void put_messages(const struct chat *chat, struct buf *body)
 {
-    size_t start;
+    size_t start = body->n + 1;
 
-    buf_puts(body, ",\"messages\":[");
-    start = body->n;
+    buf_putc(body, '[');
     for (size_t i = 0; i < chat->n;) {
         size_t end = i, before = body->n;
         if (before > start)
@@ -136,9 +146,8 @@ static void put_tools(struct str tools, struct buf *body)
     struct json_writer w = json_writer(body, 0);
     struct json *doc;
 
-    if (tools.n == 0 || json_parse(tools, JSON_STRICT, &doc, NULL))
+    if (json_parse(tools, JSON_STRICT, &doc, NULL))
         return;
-    buf_puts(body, ",\"tools\":");
     jsonw_array(&w, NULL);
     for (const struct json *t = json_first(doc); t; t = json_next(t)) {
         const struct json *f = json_get(t, "function"), *schema = json_get(f, "parameters");
@@ -159,27 +168,78 @@ static void put_tools(struct str tools, struct buf *body)
     json_free(doc);
 }
 
-static void build(const struct chat *chat, struct buf *body)
+/* Forced tools are refused while the model thinks: it is told `auto` then. */
+static void put_choice(
+    const struct chat *chat, const struct traits *t, bool thinks, struct members *m)
 {
-    buf_puts(body, "{\"model\":");
-    json_quote(body, chat->model);
-    buf_printf(body, ",\"max_tokens\":%lld",
-        (long long)(chat->max_tokens > 0 ? chat->max_tokens : MESSAGES_LIMIT));
-    put_system(chat, body);
-    put_messages(chat, body);
-    put_tools(chat->tools, body);
-    if (thinks(chat)) {
-        buf_puts(body, ",\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},"
-                       "\"output_config\":{\"effort\":");
-        json_quote(body, str_c(chat->effort));
-        buf_putc(body, '}');
-    } else if (chat->temperature >= 0) {
-        buf_puts(body, ",\"temperature\":");
-        json_number(body, chat->temperature);
+    if (chat->tool_choice && !thinks) {
+        members_text(m, STR("tool_choice.type"), STR("tool"));
+        members_text(m, STR("tool_choice.name"), str_c(chat->tool_choice));
+    } else if (chat->tool_choice || t->parallel_tools) {
+        members_text(m, STR("tool_choice.type"), STR("auto"));
     }
-    if (chat->stream)
-        buf_puts(body, ",\"stream\":true");
+    if (t->parallel_tools)
+        members_put(m, STR("tool_choice.disable_parallel_tool_use"), STR("true"));
+}
+
+static void put_turns(const struct chat *chat, const struct traits *t, struct members *m)
+{
+    struct buf list = BUF_INIT;
+
+    put_system(chat, m);
+    put_messages(chat, &list);
+    members_put(m, STR("messages"), buf_str(&list));
+    buf_reset(&list);
+    if (knobs_offers_tools(chat, t))
+        put_tools(chat->tools, &list);
+    members_put(m, STR("tools"), buf_str(&list)); /* nothing where there are none */
+    buf_release(&list);
+}
+
+/* The limit that goes out: the format demands one. */
+static int64_t limit_of(const struct chat *chat, const struct traits *t)
+{
+    if (chat->max_tokens > 0)
+        return chat->max_tokens;
+    return t->output > 0 ? t->output : MESSAGES_LIMIT;
+}
+
+/* By the members that are there, or that every request to this endpoint has. */
+static bool thinks(const struct members *m, const struct traits *t)
+{
+    struct str type = members_get(m, "thinking.type");
+
+    if (type.n == 0)
+        type = json_slice(json_slice(t->extra, "thinking"), "type");
+    return type.n && !str_eqc(type, "\"disabled\"");
+}
+
+static void build(const struct chat *asked, struct buf *body)
+{
+    struct traits t = knobs_traits(asked, &own_names);
+    struct arena arena = {0};
+    struct members m = {0};
+    struct chat chat = !t.tools && asked->tools.n ? tool_words_chat(asked, &arena) : *asked;
+
+    chat.max_tokens = limit_of(&chat, &t);
+    members_text(&m, STR("model"), chat.model);
+    knobs_limit(&chat, &t, &m);
+    put_turns(&chat, &t, &m);
+    knobs_thinking(&chat, &t, chat.max_tokens - 1, &m);
+    bool thinking = thinks(&m, &t);
+    if (knobs_offers_tools(&chat, &t))
+        put_choice(&chat, &t, thinking, &m);
+    if (!thinking)
+        knobs_temperature(&chat, &t, &m);
+    knobs_seed(&chat, &t, &m);
+    if (chat.stream)
+        members_put(&m, STR("stream"), STR("true"));
+    members_merge(&m, t.extra);
+    buf_putc(body, '{');
+    members_print(&m, body);
     buf_putc(body, '}');
+    members_release(&m);
+    arena_release(&arena);
 }
 
 const struct provider messages_format = {

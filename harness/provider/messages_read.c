@@ -125,6 +125,7 @@ static bool read_plain(struct reading *r, struct str body)
         return false;
     if (json_type(json_get(doc, "content")) == JSON_ARRAY) {
         r->begun = r->stopped = true;
+        reply_facts_take(&r->d.facts, r->d.arena, doc);
         read_content(r, body, doc);
         read_usage(r, json_get(doc, "usage"), true);
         read_ending(r, doc);
@@ -141,6 +142,7 @@ static void on_start(struct reading *r, const struct json *v)
 {
     r->damaged = r->damaged || r->begun;
     r->begun = true;
+    reply_facts_take(&r->d.facts, r->d.arena, json_get(v, "message"));
     read_usage(r, json_path(v, "message.usage"), false);
 }
 
@@ -239,9 +241,7 @@ static void classify(const struct reading *r, bool streamed, struct reply *ret)
 
     ret->retry = true;
     if (d->failed) {
-        ret->outcome = OUTCOME_PROVIDER_ERROR;
-        if (d->error_code)
-            ret->outcome = provider_status((long)d->error_code, &ret->retry);
+        ret->outcome = draft_failure(d, &ret->retry);
     } else if (streamed && (r->damaged || !r->stopped || d->finish.n == 0)) {
         ret->outcome = OUTCOME_INCOMPLETE_STREAM;
     } else if (!r->begun || r->damaged || d->finish.n == 0) {
@@ -283,7 +283,7 @@ void messages_read(
         r.damaged = true;
     copy_out(&r, ret);
     if (status < 200 || status > 299) {
-        ret->outcome = provider_status(status, &ret->retry);
+        ret->outcome = draft_status(&r.d, status, &ret->retry);
         if (ret->error.n == 0)
             ret->error = draft_first_words(arena, body);
     } else {

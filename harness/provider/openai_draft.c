@@ -12,6 +12,7 @@ void draft_release(struct draft *d)
     buf_release(&d->refusal);
     for (size_t i = 0; i < d->ncalls; i++)
         buf_release(&d->calls[i].arguments);
+    native_release(&d->native);
     /* the array itself is the arena's */
 }
 
@@ -60,6 +61,10 @@ static void read_usage(const struct json *usage, struct usage *ret)
         .out_reasoning = draft_tokens(usage, "completion_tokens_details.reasoning_tokens"),
     };
 
+    if (c.in_cached < 0) /* DeepSeek: the prompt is hits and misses */
+        c.in_cached = draft_tokens(usage, "prompt_cache_hit_tokens");
+    if (c.out_reasoning < 0) /* SGLang */
+        c.out_reasoning = draft_tokens(usage, "reasoning_tokens");
     if (c.in >= 0 || c.out >= 0)
         *ret = draft_usage(c);
 }
@@ -73,8 +78,10 @@ static void read_text(const struct json *v, struct buf *out)
         buf_str_add(out, json_str(v));
     if (json_type(v) != JSON_ARRAY)
         return;
-    for (const struct json *part = json_first(v); part; part = json_next(part))
+    for (const struct json *part = json_first(v); part; part = json_next(part)) {
         buf_str_add(out, json_str(json_get(part, "text")));
+        buf_str_add(out, json_str(json_get(part, "summary")));
+    }
 }
 
 /* One of several members, by server; those who fill two say the same in both. */
@@ -143,10 +150,13 @@ struct draft_call *draft_add_call(struct draft *d, int64_t index)
     return &d->calls[d->ncalls++];
 }
 
-/* A delta with a name and another id is a new call even on an index that is in use. */
-static bool is_another(const struct draft_call *call, struct str id, struct str name)
+/* A delta with a name and another id is a new call even on an index that is in use; so is one with
+ * a name, but neither id nor index, behind a whole call. */
+static bool is_another(const struct draft_call *call, int64_t index, struct str id, struct str name)
 {
-    return id.n && call->id.n && name.n && !str_eq(id, call->id) && is_whole(&call->arguments);
+    bool other = id.n ? call->id.n && !str_eq(id, call->id) : index < 0;
+
+    return other && name.n && is_whole(&call->arguments);
 }
 
 /* The call that a delta belongs to: by index, else by id, else the last one (plain: a new one). */
@@ -156,23 +166,23 @@ static struct draft_call *find_call(
     for (size_t i = d->ncalls; i > 0 && !plain; i--) {
         struct draft_call *call = &d->calls[i - 1];
         if (index >= 0 ? call->index == index : !id.n || str_eq(call->id, id))
-            return is_another(call, id, name) ? draft_add_call(d, index) : call;
+            return is_another(call, index, id, name) ? draft_add_call(d, index) : call;
     }
     return draft_add_call(d, index);
 }
 
 /* Appends, except where a server repeats what it has sent: the longer text replaces the shorter. */
-static void add_arguments(struct draft *d, struct draft_call *call, struct str text)
+static void add_arguments(
+    struct draft *d, struct draft_call *call, struct str name, struct str text)
 {
-    struct str old = buf_str(&call->arguments);
+    struct str old = buf_str(&call->arguments), before = call->name;
 
     if (old.n && text.n && text.p[0] == '{') {
         if (str_starts(text, old) || str_eqc(str_trim(old), "{}"))
             buf_reset(&call->arguments);
         else if (is_whole(&call->arguments)) {
-            struct draft_call *next = draft_add_call(d, call->index);
-            next->name = d->calls[d->ncalls - 2].name;
-            call = next;
+            call = draft_add_call(d, call->index);
+            call->name = name.n ? arena_str(d->arena, name) : before;
         }
     }
     buf_str_add(&call->arguments, text);
@@ -192,13 +202,14 @@ static void read_call(struct draft *d, const struct json *v, bool plain)
         call->id = arena_str(d->arena, id);
     if (name.n && !call->name.n)
         call->name = arena_str(d->arena, name);
+    call->beside = native_beside_call(d->arena, call->beside, v);
     if (json_type(arguments) == JSON_OBJECT) {
         struct buf text = BUF_INIT;
         json_print(&text, arguments);
-        add_arguments(d, call, buf_str(&text));
+        add_arguments(d, call, name, buf_str(&text));
         buf_release(&text);
     } else {
-        add_arguments(d, call, json_str(arguments));
+        add_arguments(d, call, name, json_str(arguments));
     }
 }
 
@@ -207,6 +218,7 @@ static void read_call(struct draft *d, const struct json *v, bool plain)
 /* `message` of a plain response or `delta` of a chunk. */
 static void read_message(struct draft *d, const struct json *m, bool plain)
 {
+    native_take(&d->native, m, buf_str(&d->content), plain);
     read_text(json_get(m, "content"), &d->content);
     read_reasoning(m, &d->reasoning);
     read_text(json_get(m, "refusal"), &d->refusal);
@@ -216,61 +228,41 @@ static void read_message(struct draft *d, const struct json *m, bool plain)
         read_call(d, json_get(m, "function_call"), plain);
 }
 
-void draft_error(struct draft *d, const struct json *error)
-{
-    struct str text =
-        json_type(error) == JSON_STRING ? json_str(error) : json_str(json_get(error, "message"));
-
-    d->failed = true;
-    d->error = arena_str(d->arena, text);
-    if (!json_int(json_get(error, "code"), &d->error_code) || d->error_code < 400 ||
-        d->error_code > 599)
-        d->error_code = 0;
-}
-
-/* Words of an error that stands flat in the object: only a failed status makes it one. */
-static void read_flat_error(struct draft *d, const struct json *v)
-{
-    static const char *const names[] = {"message", "detail", "error_message"};
-
-    for (size_t i = 0; i < ARRAY_LEN(names) && d->error.n == 0; i++)
-        d->error = arena_str(d->arena, json_str(json_get(v, names[i])));
-}
-
 void draft_object(struct draft *d, const struct json *v)
 {
-    const struct json *error = json_get(v, "error");
+    int64_t place = 0;
 
-    if (json_type(error) == JSON_OBJECT || json_type(error) == JSON_STRING)
-        draft_error(d, error);
-    else
-        read_flat_error(d, v);
+    d->native.arena = d->arena;
+    draft_any_error(d, v);
+    reply_facts_take(&d->facts, d->arena, v);
     read_usage(json_path(v, "x_groq.usage"), &d->usage);
     read_usage(json_get(v, "usage"), &d->usage);
-    for (const struct json *c = json_first(json_get(v, "choices")); c; c = json_next(c)) {
-        int64_t index = 0;
-        (void)json_int(json_get(c, "index"), &index); /* absent means 0 */
+    for (const struct json *c = json_first(json_get(v, "choices")); c; c = json_next(c), place++) {
+        bool plain = json_type(json_get(c, "delta")) != JSON_OBJECT;
+        int64_t index = plain ? place : 0; /* where it is not said */
+        (void)json_int(json_get(c, "index"), &index);
         if (index != 0)
             continue;
         d->has_choice = true;
-        bool plain = json_type(json_get(c, "delta")) != JSON_OBJECT;
         read_message(d, json_get(c, plain ? "message" : "delta"), plain);
+        /* said twice, a "stop" that a proxy made up takes no other word away */
         struct str finish = json_str(json_get(c, "finish_reason"));
-        if (finish.n)
+        if (finish.n && (d->finish.n == 0 || !str_eqc(finish, "stop")))
             d->finish = arena_str(d->arena, finish);
     }
 }
 
 /* ---- after the last object ------------------------------------------------------------------- */
 
-/* "<think> ... </think> answer", also without the opening tag, also without the closing one. */
+/* "<think> ... </think> answer", also without the opening tag, also without the closing one. Where
+ * the reasoning came apart, a closing tag alone is part of the answer. */
 static void move_thinking(struct draft *d)
 {
     struct str text = str_trim(buf_str(&d->content));
     bool opened = str_starts(text, STR("<think>"));
     size_t close = str_find(text, STR("</think>"), 0);
 
-    if (!opened && close == SIZE_MAX)
+    if (!opened && (close == SIZE_MAX || d->reasoning.n))
         return;
     struct str inside = str_slice(text, opened ? 7 : 0, close);
     struct buf rest = BUF_INIT;
@@ -325,7 +317,8 @@ enum outcome draft_tool_outcome(const struct draft *d, bool length)
         size_t end;
         if (draft_shape(arguments, &end) == SHAPE_OPEN)
             return OUTCOME_TOOL_TRUNCATED;
-        if (d->calls[i].name.n == 0 || json_parse(arguments, JSON_REPAIR, &doc, NULL))
+        if (d->calls[i].name.n == 0 || json_parse(arguments, JSON_REPAIR, &doc, NULL) ||
+            json_type(doc) != JSON_OBJECT)
             outcome = OUTCOME_TOOL_INVALID;
         json_free(doc);
     }
@@ -340,11 +333,26 @@ void draft_copy_out(struct draft *d, struct reply *ret)
     ret->finish = d->finish;
     ret->usage = d->usage;
     ret->error = d->error;
+    ret->error_code = d->error_word;
+    reply_facts_copy(&d->facts, d->arena, ret);
     ret->calls = arena_array(d->arena, struct tool_call, d->ncalls);
     ret->ncalls = d->ncalls;
     for (size_t i = 0; i < d->ncalls; i++)
         ret->calls[i] = (struct tool_call){
             d->calls[i].id, d->calls[i].name, arena_str(d->arena, buf_str(&d->calls[i].arguments))};
+}
+
+struct str draft_native(const struct draft *d)
+{
+    struct str *beside = arena_array(d->arena, struct str, d->ncalls);
+    struct buf text = BUF_INIT;
+
+    for (size_t i = 0; i < d->ncalls; i++)
+        beside[i] = d->calls[i].beside;
+    native_print(&d->native, beside, d->ncalls, &text);
+    struct str ret = arena_str(d->arena, buf_str(&text));
+    buf_release(&text);
+    return ret;
 }
 
 bool draft_is_stream(struct str body)

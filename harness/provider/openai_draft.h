@@ -9,12 +9,15 @@
 #define HARNESS_PROVIDER_OPENAI_DRAFT_H
 
 #include "harness/base/json.h"
+#include "harness/provider/openai_native.h"
 #include "harness/provider/provider.h"
+#include "harness/provider/reply_facts.h"
 
 struct draft_call {
     int64_t index; /* as the server counts; -1 = it does not */
     struct str id, name;
     struct buf arguments;
+    struct str beside; /* what else goes back with it (openai_native.h) */
 };
 
 struct draft {
@@ -25,8 +28,12 @@ struct draft {
     struct str finish;
     struct usage usage;
     struct str error;
-    int64_t error_code; /* HTTP status inside an error object, 0 = none */
+    struct str error_word; /* its code, or its type */
+    int64_t error_code;    /* HTTP status inside an error object, 0 = none */
     bool has_choice, failed;
+    bool withheld; /* the error is a content filter's */
+    struct native native;
+    struct reply_facts facts;
 };
 
 void draft_release(struct draft *d);
@@ -45,6 +52,14 @@ enum json_shape draft_shape(struct str text, size_t *ret_end);
 struct draft_call *draft_add_call(struct draft *d, int64_t index);
 /* An error object, or the text of one, behind a 200 or in a stream. */
 void draft_error(struct draft *d, const struct json *error);
+/* The error of a body in any of the known shapes; one that stands flat ("message", "detail") gives
+ * its words only, since only the status makes it an error. */
+void draft_any_error(struct draft *d, const struct json *v);
+/* What becomes of a failure behind a 200: by the status it names, if it names one. */
+enum outcome draft_failure(const struct draft *d, bool *ret_retry);
+/* The same for a failed status: a filter that withheld the prompt is a result, and an account
+ * without money stays without it. */
+enum outcome draft_status(const struct draft *d, long status, bool *ret_retry);
 /* A count of tokens; -1 if it is absent or no count. */
 int64_t draft_tokens(const struct json *usage, const char *path);
 /* Totals and the parts that OpenAI counts inside them, -1 = not said. Reasoning stands inside
@@ -57,6 +72,7 @@ struct usage draft_usage(struct draft_counts c);
  * shows it. */
 enum outcome draft_tool_outcome(const struct draft *d, bool length);
 void draft_copy_out(struct draft *d, struct reply *ret);
+struct str draft_native(const struct draft *d); /* of a Chat Completions turn; may be empty */
 
 struct str draft_without_bom(struct str body);
 bool draft_is_stream(struct str body); /* server-sent events, by their first word */

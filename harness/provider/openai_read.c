@@ -51,15 +51,17 @@ static bool finish_is(const struct draft *d, const char *const *words, size_t n)
 /* An unknown word is taken as "stop": the text is there, and servers invent words. */
 static enum outcome finished_outcome(const struct draft *d, bool *ret_retry)
 {
-    static const char *const lengths[] = {"length", "model_length", "max_tokens"};
+    static const char *const lengths[] = {"length", "model_length", "max_tokens", "MAX_TOKENS"};
     static const char *const failures[] = {"error", "abort", "insufficient_system_resource"};
+    static const char *const filters[] = {
+        "content_filter", "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"};
     bool length = finish_is(d, lengths, ARRAY_LEN(lengths));
 
     if (finish_is(d, failures, ARRAY_LEN(failures))) {
         *ret_retry = true;
         return OUTCOME_PROVIDER_ERROR;
     }
-    if (str_eqc(d->finish, "content_filter"))
+    if (finish_is(d, filters, ARRAY_LEN(filters)))
         return OUTCOME_CONTENT_FILTER;
     if (d->ncalls)
         return draft_tool_outcome(d, length);
@@ -75,10 +77,7 @@ static enum outcome finished_outcome(const struct draft *d, bool *ret_retry)
 static void classify_success(const struct draft *d, bool readable, bool streamed, struct reply *ret)
 {
     if (d->failed) {
-        bool retry = true;
-        ret->outcome =
-            d->error_code ? provider_status((long)d->error_code, &retry) : OUTCOME_PROVIDER_ERROR;
-        ret->retry = retry;
+        ret->outcome = draft_failure(d, &ret->retry);
     } else if (streamed && d->finish.n == 0) {
         ret->outcome = OUTCOME_INCOMPLETE_STREAM;
         ret->retry = true;
@@ -101,11 +100,13 @@ void openai_read(
     draft_finish(&d);
     draft_copy_out(&d, ret);
     if (status < 200 || status > 299) {
-        ret->outcome = provider_status(status, &ret->retry);
+        ret->outcome = draft_status(&d, status, &ret->retry);
         if (ret->error.n == 0)
             ret->error = draft_first_words(arena, body);
     } else {
         classify_success(&d, readable, stream, ret);
     }
+    if (outcome_is_result(ret->outcome))
+        ret->native = draft_native(&d);
     draft_release(&d);
 }

@@ -6,7 +6,8 @@
  * cannot be answered as it stands (calls without an id, with one id twice, or with arguments that
  * are no JSON object) is not kept: it is sent back written anew from its text and calls.
  *
- * The format has no seed: samples of equal requests differ by the server's own state.
+ * The format has no seed: samples of equal requests differ by the server's own state. Traits that
+ * stand as in traits_default mean the format's own names: max_output_tokens, reasoning.effort.
  */
 #ifndef HARNESS_PROVIDER_RESPONSES_H
 #define HARNESS_PROVIDER_RESPONSES_H

@@ -61,6 +61,7 @@ static void read_response(struct reading *r, const struct json *v, struct str te
         (void)json_slices_next(&raw, &key, &value);
         items_take(&r->items, index, true, i, value);
     }
+    reply_facts_take(&r->draft.facts, r->draft.arena, v);
     r->status = arena_str(r->draft.arena, json_str(json_get(v, "status")));
     r->draft.finish = reason.n ? arena_str(r->draft.arena, reason) : r->status;
     read_usage(json_get(v, "usage"), &r->draft.usage);
@@ -141,8 +142,8 @@ static enum outcome failed_outcome(const struct reading *r, bool *ret_retry)
     static const char *const passing[] = {
         "", "server_error", "rate_limit_exceeded", "slow_down", "vector_store_timeout"};
 
-    if (r->draft.error_code)
-        return provider_status((long)r->draft.error_code, ret_retry);
+    if (r->draft.error_code || r->draft.withheld)
+        return draft_failure(&r->draft, ret_retry);
     *ret_retry = is_one_of(r->error_code, passing, ARRAY_LEN(passing));
     return OUTCOME_PROVIDER_ERROR;
 }

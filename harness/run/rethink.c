@@ -2,10 +2,16 @@
 #include "harness/run/rethink.h"
 
 #include "harness/base/json.h"
+#include "harness/provider/tool_words.h"
 
 #include <string.h>
 
 enum { MOST_TOOL_CALLS = 16 }; /* of one response; more are answered but not carried out */
+
+static const char *const tool_names[] = {"rethink_memory", "finish_rethinking_memory"};
+
+/* What became of a call. */
+enum carried { CARRIED_OUT, CARRIED_NOT, CARRIED_END };
 
 static void add_message(struct rethink *r, struct message m)
 {
@@ -63,11 +69,31 @@ static void echo_calls(struct rethink *r, const struct reply *reply)
                        .text = arena_str(r->arena, reply->content),
                        .calls = calls,
                        .ncalls = reply->ncalls,
-                       .native = arena_str(r->arena, reply->native)});
+                       .native = arena_str(r->arena, reply->native),
+                       .reasoning = arena_str(r->arena, reply->reasoning)});
+}
+
+/* Answers to calls in words stand together in the user's message behind them. */
+static void answer_words(struct rethink *r, const struct tool_call *call, const char *text)
+{
+    struct message *m = &r->messages[r->n - 1];
+    struct str before = m->text;
+
+    if (m->role != ROLE_USER) {
+        add_message(r, (struct message){.role = ROLE_USER});
+        m = &r->messages[r->n - 1];
+        before = STR("");
+    }
+    m->text = str_c(arena_printf(r->arena, "%.*s%sResult of %.*s: %s", STR_ARG(before),
+        before.n ? "\n\n" : "", STR_ARG(call->name), text));
 }
 
 static void answer_call(struct rethink *r, const struct tool_call *call, const char *text)
 {
+    if (r->messages[r->n - 1].ncalls == 0 && r->messages[r->n - 1].role != ROLE_TOOL) {
+        answer_words(r, call, text);
+        return;
+    }
     add_message(r, (struct message){.role = ROLE_TOOL,
                        .text = arena_str(r->arena, str_c(text)),
                        .tool_call_id = arena_str(r->arena, call->id)});
@@ -83,7 +109,7 @@ static void refuse_length(struct rethink *r, const struct tool_call *call, size_
             chars, (long long)r->memory_chars));
 }
 
-static void rethink_memory(struct rethink *r, const struct tool_call *call)
+static enum carried rethink_memory(struct rethink *r, const struct tool_call *call)
 {
     struct json *doc = NULL;
     bool ok = json_parse(call->arguments, JSON_REPAIR, &doc, NULL) == OK &&
@@ -104,43 +130,91 @@ static void rethink_memory(struct rethink *r, const struct tool_call *call)
         }
     }
     json_free(doc);
+    return ok ? CARRIED_OUT : CARRIED_NOT;
 }
 
-/* True if the call ends the sleep. */
-static bool carry_out(struct rethink *r, const struct tool_call *call)
+static enum carried carry_out(struct rethink *r, const struct tool_call *call)
 {
     if (str_eqc(call->name, "finish_rethinking_memory"))
-        return true;
-    if (str_eqc(call->name, "rethink_memory")) {
-        rethink_memory(r, call);
-        return false;
-    }
+        return CARRIED_END;
+    if (str_eqc(call->name, "rethink_memory"))
+        return rethink_memory(r, call);
     r->last = OUTCOME_TOOL_INVALID;
     answer_call(r, call, "Refused: there is no such tool.");
-    return false;
+    return CARRIED_NOT;
+}
+
+/* Whether the sleep is over behind a response; `sound` if any of its calls could be carried out. */
+static bool is_over(struct rethink *r, bool sound, bool ended)
+{
+    if (sound) {
+        r->broken_in_a_row = 0;
+    } else if (r->broken_in_a_row++ < RETHINK_REPAIRS) {
+        r->repairs += r->calls < r->max_calls;
+    } else {
+        ended = true;
+    }
+    return ended || r->calls >= r->max_calls;
+}
+
+static bool carry_out_all(struct rethink *r, const struct tool_call *calls, size_t n)
+{
+    bool sound = false, ended = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (i >= MOST_TOOL_CALLS) {
+            answer_call(r, &calls[i], "Refused: too many calls in one response.");
+            continue;
+        }
+        if (ended)
+            continue;
+        enum carried carried = carry_out(r, &calls[i]);
+        sound = sound || carried != CARRIED_NOT;
+        ended = carried == CARRIED_END;
+    }
+    return is_over(r, sound, ended);
+}
+
+static bool refuse_cut(struct rethink *r, const struct tool_call *calls, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        answer_call(r, &calls[i], "Refused: the call was cut off; write a shorter text.");
+    return is_over(r, false, false);
+}
+
+/* A response without calls of its own: it ends the sleep, unless calls stand in its text. */
+static bool step_words(struct rethink *r, const struct reply *reply)
+{
+    static const struct tool_call cut = {{"", 0}, {"the call", 8}, {"", 0}};
+    bool visible = reply->outcome == OUTCOME_OK || reply->outcome == OUTCOME_TRUNCATED;
+    struct tool_call *calls;
+    size_t n;
+    enum tool_words words = TOOL_WORDS_NONE;
+
+    if (visible)
+        words = tool_words_read(
+            reply->content, tool_names, ARRAY_LEN(tool_names), r->arena, &calls, &n);
+    if (words == TOOL_WORDS_NONE)
+        return true;
+    r->spoken += (int64_t)n + (words == TOOL_WORDS_CUT);
+    add_message(r, (struct message){.role = ROLE_ASSISTANT,
+                       .text = arena_str(r->arena, reply->content),
+                       .native = arena_str(r->arena, reply->native),
+                       .reasoning = arena_str(r->arena, reply->reasoning)});
+    if (words == TOOL_WORDS_CALLS)
+        return carry_out_all(r, calls, n);
+    r->last = OUTCOME_TOOL_TRUNCATED;
+    return refuse_cut(r, &cut, 1);
 }
 
 bool rethink_step(struct rethink *r, const struct reply *reply)
 {
-    bool over = false;
-
     r->calls++;
     r->last = reply->outcome;
-    if (reply->outcome == OUTCOME_TOOL_TRUNCATED) {
-        echo_calls(r, reply);
-        for (size_t i = 0; i < reply->ncalls; i++)
-            answer_call(
-                r, &reply->calls[i], "Refused: the call was cut off; write a shorter text.");
-        return r->calls >= r->max_calls;
-    }
     if (reply->ncalls == 0)
-        return true;
+        return step_words(r, reply);
     echo_calls(r, reply);
-    for (size_t i = 0; i < reply->ncalls; i++) {
-        if (i >= MOST_TOOL_CALLS)
-            answer_call(r, &reply->calls[i], "Refused: too many calls in one response.");
-        else if (!over)
-            over = carry_out(r, &reply->calls[i]);
-    }
-    return over || r->calls >= r->max_calls;
+    if (reply->outcome == OUTCOME_TOOL_TRUNCATED)
+        return refuse_cut(r, reply->calls, reply->ncalls);
+    return carry_out_all(r, reply->calls, reply->ncalls);
 }

@@ -94,8 +94,8 @@ static void test_parameters(void **state)
     chat.temperature = 0;
     assert_body(&chat, HEAD "\"hi\"}],\"temperature\":0}");
     chat.effort = "xhigh"; /* a thinking model takes no temperature */
-    assert_body(&chat, HEAD "\"hi\"}],\"thinking\":{\"type\":\"adaptive\",\"display\":"
-                            "\"summarized\"},\"output_config\":{\"effort\":\"xhigh\"}}");
+    assert_body(&chat, HEAD "\"hi\"}],\"output_config\":{\"effort\":\"xhigh\"},\"thinking\":"
+                            "{\"type\":\"adaptive\",\"display\":\"summarized\"}}");
 }
 
 static void test_addresses(void **state)
