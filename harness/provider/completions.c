@@ -7,8 +7,8 @@
  */
 #include "harness/provider/completions.h"
 
-#include "harness/base/json_slice.h"
 #include "harness/provider/completions_impl.h"
+#include "harness/provider/members.h"
 
 static const struct completions_dialect dialects[] = {
     {.name = "completions",
@@ -28,6 +28,7 @@ static const struct completions_dialect dialects[] = {
         .ids_key = "prompt",
         .limit = "n_predict",
         .seed = "seed",
+        .preserve = "preserved_tokens",
         .sampling = "{\"top_k\":0,\"top_p\":1,\"min_p\":0}",
         .fixed = "{\"return_tokens\":true,\"cache_prompt\":false}",
         .read = completions_read_llama,
@@ -46,12 +47,12 @@ static const struct completions_dialect dialects[] = {
         .stop_ids = "stop_token_ids",
         .seed = "sampling_seed",
         .logprobs_from = "logprob_start_len",
-        .sampling = "{\"top_p\":1,\"top_k\":-1,\"min_p\":0}",
-        .fixed_params = "{\"skip_special_tokens\":false}",
+        .sampling = "{\"sampling_params\":{\"top_p\":1,\"top_k\":-1,\"min_p\":0}}",
+        .fixed = "{\"sampling_params\":{\"skip_special_tokens\":false}}",
         .read = completions_read_sglang,
         .tokenize_key = "prompt",
         .specials_key = "add_special_tokens",
-        .detokenize_with = "{\"skip_special_tokens\":false}"},
+        .detokenize_with = ",\"skip_special_tokens\":false"},
     {.name = "vllm",
         .path = "/completions",
         .model = true,
@@ -117,20 +118,6 @@ void completions_url(struct str base, struct str path, struct buf *out)
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static void put_key(struct buf *body, const char *key)
-{
-    if (body->n && body->p[body->n - 1] != '{')
-        buf_putc(body, ',');
-    json_quote(body, str_c(key));
-    buf_putc(body, ':');
-}
-
-static void put_int(struct buf *body, const char *key, int64_t v)
-{
-    put_key(body, key);
-    buf_printf(body, "%lld", (long long)v);
-}
-
 void completions_put_ids(struct buf *body, struct token_ids ids)
 {
     buf_putc(body, '[');
@@ -139,90 +126,87 @@ void completions_put_ids(struct buf *body, struct token_ids ids)
     buf_putc(body, ']');
 }
 
-static bool has_member(struct str object, struct str key)
-{
-    struct json_slices s = json_slices_of(object);
-    struct str name, value;
-
-    while (json_slices_next(&s, &name, &value))
-        if (str_eq(name, key))
-            return true;
-    return false;
-}
-
-void completions_put_members(struct buf *body, struct str members, struct str instead)
-{
-    struct json_slices s = json_slices_of(members);
-    struct str key, value;
-
-    while (s.object && json_slices_next(&s, &key, &value)) {
-        if (has_member(instead, key))
-            continue;
-        if (body->n && body->p[body->n - 1] != '{')
-            buf_putc(body, ',');
-        buf_printf(body, "\"%.*s\":", STR_ARG(key));
-        buf_str_add(body, value);
-    }
-}
-
 static void put_prompt(const struct completion *c, struct buf *body)
 {
     bool ids = c->dialect->ids && c->ids.n;
 
-    put_key(body, ids ? c->dialect->ids_key : c->dialect->text_key);
+    json_quote(body, str_c(ids ? c->dialect->ids_key : c->dialect->text_key));
+    buf_putc(body, ':');
     if (ids)
         completions_put_ids(body, c->ids);
     else
         json_quote(body, c->text);
 }
 
-static void put_stops(const struct completion *c, struct buf *body)
+/* A parameter, in the object where the dialect has them; nothing where it has no name for it. */
+static void put_param(
+    const struct completions_dialect *d, struct members *m, const char *name, struct str json)
 {
-    if (c->nstops) {
-        put_key(body, "stop");
-        for (size_t i = 0; i < c->nstops; i++) {
-            buf_putc(body, i ? ',' : '[');
-            json_quote(body, c->stops[i]);
-        }
-        buf_putc(body, ']');
-    }
-    if (c->stop_ids.n && c->dialect->stop_ids) {
-        put_key(body, c->dialect->stop_ids);
-        completions_put_ids(body, c->stop_ids);
-    }
+    if (!name)
+        return;
+    const char *path = d->params ? arena_printf(&m->arena, "%s.%s", d->params, name) : name;
+    members_put(m, str_c(path), json);
 }
 
-static void put_params(const struct completion *c, const struct traits *traits, struct buf *body)
+static void put_int(
+    const struct completions_dialect *d, struct members *m, const char *name, int64_t v)
+{
+    put_param(d, m, name, str_c(arena_printf(&m->arena, "%lld", (long long)v)));
+}
+
+static void put_stops(const struct completion *c, struct members *m)
+{
+    struct buf list = BUF_INIT;
+
+    for (size_t i = 0; i < c->nstops; i++) {
+        buf_putc(&list, i ? ',' : '[');
+        json_quote(&list, c->stops[i]);
+    }
+    if (c->nstops) {
+        buf_putc(&list, ']');
+        put_param(c->dialect, m, "stop", buf_str(&list));
+        put_param(c->dialect, m, c->dialect->preserve, buf_str(&list));
+    }
+    buf_reset(&list);
+    completions_put_ids(&list, c->stop_ids);
+    if (c->stop_ids.n)
+        put_param(c->dialect, m, c->dialect->stop_ids, buf_str(&list));
+    buf_release(&list);
+}
+
+static void put_params(const struct completion *c, const struct traits *traits, struct members *m)
+{
+    const struct completions_dialect *d = c->dialect;
+    struct buf number = BUF_INIT;
+
+    if (c->max_tokens >= 0 && traits->limit_key.n)
+        put_int(d, m, d->limit, c->max_tokens);
+    if (c->min_tokens > 0)
+        put_int(d, m, d->least, c->min_tokens);
+    put_stops(c, m);
+    if (c->temperature >= 0 && traits->sampling) {
+        json_number(&number, c->temperature);
+        put_param(d, m, "temperature", buf_str(&number));
+    }
+    if (c->seed >= 0 && traits->seed_key.n)
+        put_int(d, m, d->seed, c->seed);
+    buf_release(&number);
+}
+
+static void put_logprobs(const struct completion *c, struct members *m)
 {
     const struct completions_dialect *d = c->dialect;
 
-    if (c->max_tokens >= 0 && traits->limit_key.n)
-        put_int(body, d->limit, c->max_tokens);
-    if (c->min_tokens > 0 && d->least)
-        put_int(body, d->least, c->min_tokens);
-    put_stops(c, body);
-    if (c->temperature >= 0 && traits->sampling) {
-        put_key(body, "temperature");
-        json_number(body, c->temperature);
-        completions_put_members(body, str_c(d->sampling), traits->extra);
-    }
-    if (c->seed >= 0 && traits->seed_key.n && d->seed)
-        put_int(body, d->seed, c->seed);
-    completions_put_members(body, str_c(d->fixed_params), traits->extra);
-}
-
-static void put_logprobs(const struct completion *c, struct buf *body)
-{
     if (c->echo)
-        buf_puts(body, ",\"echo\":true");
+        members_put(m, STR("echo"), STR("true"));
     if (c->logprobs >= 0)
-        put_int(body, "logprobs", c->logprobs);
-    if (c->prompt_logprobs >= 0 && c->dialect->prompt_logprobs)
-        put_int(body, c->dialect->prompt_logprobs, c->prompt_logprobs);
-    if (c->logprobs_from >= 0 && c->dialect->logprobs_from) {
-        buf_puts(body, ",\"return_logprob\":true");
-        put_int(body, c->dialect->logprobs_from, c->logprobs_from);
-        buf_puts(body, ",\"return_text_in_logprobs\":true");
+        members_int(m, STR("logprobs"), c->logprobs);
+    if (c->prompt_logprobs >= 0 && d->prompt_logprobs)
+        members_int(m, str_c(d->prompt_logprobs), c->prompt_logprobs);
+    if (c->logprobs_from >= 0 && d->logprobs_from) {
+        members_put(m, STR("return_logprob"), STR("true"));
+        members_int(m, str_c(d->logprobs_from), c->logprobs_from);
+        members_put(m, STR("return_text_in_logprobs"), STR("true"));
     }
 }
 
@@ -230,28 +214,28 @@ void completions_request(const struct completion *c, struct buf *body)
 {
     const struct completions_dialect *d = c->dialect;
     const struct traits *traits = c->traits ? c->traits : &traits_default;
+    struct members m = {0};
 
+    put_params(c, traits, &m);
+    put_logprobs(c, &m);
+    if (c->stream)
+        members_put(&m, STR("stream"), STR("true"));
+    if (c->stream && d->options && traits->stream_usage)
+        members_put(&m, STR("stream_options.include_usage"), STR("true"));
+    members_merge(&m, traits->extra);
+    if (c->temperature >= 0 && traits->sampling)
+        members_merge(&m, str_c(d->sampling));
+    members_merge(&m, str_c(d->fixed));
     buf_putc(body, '{');
     if (d->model) {
-        put_key(body, "model");
+        buf_puts(body, "\"model\":");
         json_quote(body, c->model);
+        buf_putc(body, ',');
     }
     put_prompt(c, body);
-    if (d->params) {
-        put_key(body, d->params);
-        buf_putc(body, '{');
-        put_params(c, traits, body);
-        buf_putc(body, '}');
-    } else {
-        put_params(c, traits, body);
-    }
-    put_logprobs(c, body);
-    completions_put_members(body, str_c(d->fixed), traits->extra);
-    if (c->stream) {
-        buf_puts(body, ",\"stream\":true");
-        if (d->options && traits->stream_usage)
-            buf_puts(body, ",\"stream_options\":{\"include_usage\":true}");
-    }
-    completions_put_members(body, traits->extra, STR(""));
+    if (m.first)
+        buf_putc(body, ',');
+    members_print(&m, body);
     buf_putc(body, '}');
+    members_release(&m);
 }

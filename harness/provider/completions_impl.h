@@ -33,13 +33,13 @@ struct completions_dialect {
     const char *params;             /* object of the parameters; NULL = they stand beside it */
     /* names of parameters; NULL = it has none */
     const char *limit, *least, *stop_ids, *seed, *prompt_logprobs, *logprobs_from;
+    const char *preserve; /* special tokens that appear in the text, or a stop cannot see them */
     const char *sampling; /* members that go with a temperature: no other sampler has a say */
     const char *fixed;    /* members of every request */
-    const char *fixed_params;
     void (*read)(struct completions_body *b, const struct json *v);
     enum completions_render render;
     const char *tokenize_key, *specials_key; /* of ~/tokenize */
-    const char *detokenize_with;             /* members of ~/detokenize */
+    const char *detokenize_with;             /* text behind the ids of ~/detokenize */
 };
 
 /* The readers of the rows, completions_read.c. */
@@ -53,9 +53,6 @@ void completions_logprobs_lists(struct completions_body *b, const struct json *v
 void completions_logprobs_keyed(struct completions_body *b, const struct json *v);
 void completions_logprobs_triples(struct completions_body *b, const struct json *v);
 
-/* Appends ",key:value" for the members of the object `members` (JSON, maybe empty), but for those
- * that `instead` has. */
-void completions_put_members(struct buf *body, struct str members, struct str instead);
 void completions_put_ids(struct buf *body, struct token_ids ids);
 
 #endif

@@ -81,7 +81,7 @@ void completions_detokenize_request(const struct completions_dialect *d, struct 
     put_model(d, model, body);
     buf_puts(body, "\"tokens\":");
     completions_put_ids(body, ids);
-    completions_put_members(body, str_c(d->detokenize_with), STR(""));
+    buf_str_add(body, str_c(d->detokenize_with));
     buf_putc(body, '}');
 }
 

@@ -22,18 +22,16 @@
 #include "harness/provider/completions.h"
 
 struct score {
-    double logprob;       /* sum over the query's tokens, nats */
-    size_t tokens;        /* that were summed */
-    size_t unscored;      /* tokens of the query without one: 1 if nothing stands before it */
-    size_t clamped;       /* at -9999, which stands for minus infinity */
-    int64_t bytes, chars; /* of the query, UTF-8 and code points */
-    bool boundary_merged; /* the first token begins in the context */
-    int64_t
-        boundary_shift; /* tokens of the context that the merge has replaced; ids only, else 0 */
+    double logprob;         /* sum over the tokens, nats */
+    size_t tokens;          /* of the query, that were summed */
+    size_t unscored;        /* 1 if the query's first token has none: nothing stands before it */
+    size_t clamped;         /* tokens at -9999, which stands for minus infinity */
+    int64_t bytes, chars;   /* of the query, UTF-8 and code points */
+    bool boundary_merged;   /* the first token begins in the context */
+    int64_t boundary_shift; /* tokens of the context that the merge has replaced; 0 by text */
     int64_t boundary_chars; /* code points of the context in the query's tokens; -1 = not known */
     bool double_bos;        /* a second BOS was there: taken away (ids) or not counted (text) */
-    const struct completion_token *token; /* those of the query, unscored ones included */
-    size_t ntoken;
+    const struct completion_token *token; /* those that were summed */
 };
 
 enum scoring_phase {
@@ -59,7 +57,8 @@ struct scoring {
     bool unconditional;
     struct str full;                   /* the text of this pass */
     struct token_ids bare, front, ids; /* of nothing, of the context, of all */
-    size_t first;                      /* index of the query's first token in ids */
+    size_t shared;                     /* ids that context and all begin with */
+    size_t first;                      /* index in ids of the query's first token with a score */
     bool double_bos;
 };
 

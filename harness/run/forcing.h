@@ -53,14 +53,15 @@ struct forcing {
 
     /* results */
     struct str content;   /* the answer, without the cue */
-    struct str reasoning; /* the thinking, with what was put in between, without delimiters */
-    int64_t thinking;     /* token ids between the delimiters, those of `injected` included */
-    int64_t injected;     /* of these, put in by the machine ("Wait") */
+    struct str reasoning; /* the thinking with each "Wait", without delimiters */
+    int64_t thinking;     /* tokens between the delimiters, those of `injected` included */
+    int64_t injected;     /* of these, put in by the machine: "Wait", the newline of a forced end */
     int64_t generated;    /* tokens made while thinking, stops included: what the budget is for */
-    int64_t answer;       /* tokens of the answer */
+    int64_t answer;       /* tokens of the answer, its end included where the server counts it */
     int64_t used;         /* extensions */
-    int64_t respelled;    /* times that text was tokenised anew, because ids showed no boundary */
-    bool estimated;       /* counts by token.h: the server tells none */
+    int64_t respelled;    /* segments tokenised anew, because ids did not show where the stop is */
+    bool estimated;       /* some counts are by token.h: the server told none */
+    bool relabelled;      /* the server gave the answer as reasoning */
     bool thinking_violated, answer_violated; /* more tokens came than were allowed */
     enum forcing_end ended;
 
@@ -68,6 +69,7 @@ struct forcing {
     enum forcing_phase phase;
     struct arena *arena;
     const struct forcing_dialect *dialect;
+    const struct completions_dialect *raw; /* NULL where chats are continued */
     const struct traits *traits;
     struct str model;
     const struct message *messages;
@@ -75,16 +77,14 @@ struct forcing {
     struct forcing_limits limits;
     double temperature;
     int64_t seed;
-    struct str prompt;    /* what the server is given, as text */
-    struct str lead, cue; /* of a continued chat: what stands before and after thinking */
-    int64_t *ids;         /* the same as token ids, fed forward */
+    struct str prompt; /* of completions: all that the server is given, as text */
+    int64_t *ids;      /* the same as token ids, fed forward */
     size_t nids, ids_cap;
     struct token_ids closer;      /* the closing delimiter */
     struct str pending;           /* text that is to be put in */
-    enum forcing_phase after;     /* where FORCING_INJECT, TRIM and RESPELL lead */
+    enum forcing_phase after;     /* where FORCING_INJECT leads */
     struct completion_reply last; /* a segment whose end is being found */
-    bool opened;                  /* the prompt ends with the opening delimiter */
-    bool lengthened;              /* the segment that is asked for stands behind a "Wait" */
+    int64_t last_count;           /* tokens that were generated for it */
 };
 
 bool forcing_known(struct str dialect);
