@@ -6,6 +6,7 @@
 #include "harness/base/file.h"
 #include "harness/base/log.h"
 #include "harness/cli/cli.h"
+#include "harness/config/config_ask.h"
 #include "harness/config/model.h"
 #include "harness/plan/source.h"
 #include "harness/store/store_plan.h"
@@ -24,6 +25,8 @@ static enum err_code load_config(struct job *job, const char *path, const char *
     if (!code)
         code =
             config_load(buf_str(&text), origin, sets->v, sets->n, &job->arena, &job->config, err);
+    if (!code && config_ask_check(&job->config, err))
+        code = err_wrap(err, "%s", origin);
     buf_release(&text);
     if (!code)
         field_print(&config_table, &job->config, &job->effective);
@@ -157,6 +160,8 @@ static enum err_code write_meta(struct job *job, struct err *err)
         store_meta_set(job->store, "answer_key_contexts", answer_key, err) ||
         store_meta_set(job->store, "dataset_digest", dataset, err))
         return err->code;
+    if (job->replay && store_meta_set(job->store, "replay_of", str_c(job->replay), err))
+        return err->code;
     return store_meta_set(job->store, "run_digest", str_c(job->run_digest), err);
 }
 
@@ -245,6 +250,9 @@ static enum err_code start_phantom(struct job *job, const char **ret_url, struct
         .life_fd = -1,
     };
 
+    *ret_url = "phantom"; /* of a replay: nothing is sent there */
+    if (job->replay)
+        return OK;
     *ret_url = NULL;
     if (!needs_phantom(job))
         return OK;
@@ -260,7 +268,7 @@ static enum err_code connect_one(
     struct buf key = BUF_INIT, url = BUF_INIT;
     size_t n = 0;
 
-    if (model_place(m, &place, err) || model_key(m, &key, err)) {
+    if (model_place(m, &place, err) || (!job->replay && model_key(m, &key, err))) {
         buf_release(&key);
         return err->code;
     }

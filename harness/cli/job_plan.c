@@ -16,6 +16,7 @@
 #include "harness/base/token.h"
 #include "harness/cli/cli.h"
 #include "harness/config/budget.h"
+#include "harness/config/config_ask.h"
 #include "harness/config/money.h"
 #include "harness/store/store_plan.h"
 #include "metrics/tables.h"
@@ -70,7 +71,7 @@ static enum err_code tally_tasks(const struct job *job, struct store *store,
         shared[i] = system_tokens(job, &v[i]);
     while (n && !code) {
         arena_reset(&arena);
-        code = store_pending(store, after, BATCH_TASKS, &arena, tasks, &n, err);
+        code = store_pending(store, after, false, BATCH_TASKS, &arena, tasks, &n, err);
         for (size_t i = 0; i < n && !code; i++) {
             size_t at = (size_t)tasks[i].variant - 1; /* keys of a fresh store count from 1 */
             tally[at].tasks++;
@@ -237,6 +238,7 @@ static void print_totals(
         (long long)tasks, (long long)least, (long long)most, job->splits.n, job->splits.nqueries,
         job->run_digest);
     print_money(job, tally, nv, &line);
+    config_ask_unsent(&job->config, &line);
     cli_print(buf_str(&line));
     buf_release(&line);
 }

@@ -58,7 +58,9 @@ struct config {
     struct str models_file; /* p NULL: the program's rows of hosts and models only */
     struct str_list figures;
     int64_t bootstrap;
-    bool stream, force;
+    bool stream, force, sleep_batch;
+    int64_t batch_most; /* lines */
+    double batch_poll_s;
     int64_t concurrency;
     double requests_per_minute, tokens_per_minute;
     int64_t attempts, idle_s, deadline_s;
