@@ -30,7 +30,7 @@ void provider_url(const struct provider *p, struct str base, struct buf *out)
 enum outcome provider_status(long status, bool *ret_retry)
 {
     *ret_retry = true;
-    if (status == 429)
+    if (status == 429 || status == 498) /* 498: capacity of Groq's flex tier */
         return OUTCOME_RATE_LIMITED;
     if (status == 408)
         return OUTCOME_TIMEOUT;
