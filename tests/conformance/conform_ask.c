@@ -5,85 +5,26 @@
 #include "harness/base/number.h"
 #include "harness/config/model.h"
 
-enum trait_type { TRAIT_STR, TRAIT_BOOL, TRAIT_INT };
-
-#define TRAIT(member, type)                                                                        \
-    {                                                                                              \
-#member, offsetof(struct traits, member), type                                             \
-    }
-
-static const struct {
-    const char *name;
-    size_t offset;
-    enum trait_type type;
-} all_traits[] = {
-    TRAIT(limit_key, TRAIT_STR),
-    TRAIT(seed_key, TRAIT_STR),
-    TRAIT(system_role, TRAIT_STR),
-    TRAIT(sampling, TRAIT_BOOL),
-    TRAIT(tools, TRAIT_BOOL),
-    TRAIT(parallel_tools, TRAIT_BOOL),
-    TRAIT(tools_with_effort, TRAIT_BOOL),
-    TRAIT(stream_usage, TRAIT_BOOL),
-    TRAIT(effort_key, TRAIT_STR),
-    TRAIT(effort_with, TRAIT_STR),
-    TRAIT(thinking_key, TRAIT_STR),
-    TRAIT(thinking_with, TRAIT_STR),
-    TRAIT(thinking_least, TRAIT_INT),
-    TRAIT(thinking_most, TRAIT_INT),
-    TRAIT(thinking_hard, TRAIT_BOOL),
-    TRAIT(none_with, TRAIT_STR),
-    TRAIT(reasoning_back, TRAIT_STR),
-    TRAIT(forcing, TRAIT_STR),
-    TRAIT(think_open, TRAIT_STR),
-    TRAIT(think_close, TRAIT_STR),
-    TRAIT(final_cue, TRAIT_STR),
-    TRAIT(scoring, TRAIT_STR),
-    TRAIT(batch, TRAIT_STR),
-    TRAIT(context, TRAIT_INT),
-    TRAIT(output, TRAIT_INT),
-    TRAIT(extra, TRAIT_STR),
-};
-
-static enum err_code set_trait(
-    const struct conform_case *c, struct str assignment, struct traits *t, struct err *err)
-{
-    struct str name;
-    struct rat r;
-
-    str_cut(&assignment, '=', &name);
-    for (size_t i = 0; i < ARRAY_LEN(all_traits); i++) {
-        void *p = (char *)t + all_traits[i].offset;
-        if (!str_eqc(name, all_traits[i].name))
-            continue;
-        if (all_traits[i].type == TRAIT_STR)
-            *(struct str *)p = case_text(c->arena, assignment);
-        else if (all_traits[i].type == TRAIT_BOOL)
-            *(bool *)p = str_eqc(assignment, "yes");
-        else if (rat_parse(assignment, &r))
-            *(int64_t *)p = r.num;
-        return OK;
-    }
-    return err_set(err, ERR_INPUT, "%.*s is no trait", STR_ARG(name));
-}
-
+/* As the program finds them for a configuration's model; one without a name of a host is at a server
+ * that nothing is known of. */
 static enum err_code set_traits(const struct conform_case *c, struct traits *t, struct err *err)
 {
     const struct case_section *s = case_section(c, "case", 0);
-    struct str like = case_value(c, "like");
-    enum err_code code = OK;
+    struct str like = case_value(c, "like"), api = case_value(c, "api");
+    struct model_config m = {.name = like.n ? like : STR("m"), .api = api};
+    struct model_book book = {NULL, NULL};
+    struct model_place place;
+    enum err_code code = models_shipped(&book.shipped, err);
 
-    *t = traits_default;
-    if (like.n) {
-        struct model_config m = {.name = like};
-        struct model_place place;
-        if (model_place(&m, &place, err))
-            return err->code;
-        *t = place.traits;
-    }
+    if (like.n == 0)
+        m.base_url = STR("http://127.0.0.1:1/v1");
+    if (code || model_resolve(&m, &book, c->arena, &place, err))
+        return err->code;
+    *t = place.traits;
     for (size_t i = 0; !code && i < s->nlines; i++)
         if (str_eqc(s->lines[i].key, "trait"))
-            code = set_trait(c, s->lines[i].value, t, err);
+            code = field_set(
+                &traits_table, t, arena_cstr(c->arena, s->lines[i].value), c->arena, err);
     return code;
 }
 
@@ -111,16 +52,16 @@ bool ask_streams(const struct conform_case *c, int64_t round)
 
 enum err_code ask_of(const struct conform_case *c, struct ask *ret, struct err *err)
 {
-    struct str api = case_value(c, "api"), model = case_value(c, "model");
+    struct str model = case_value(c, "model");
     struct str effort = case_value(c, "effort"), user = case_value(c, "user");
     struct buf tools = BUF_INIT;
 
     *ret = (struct ask){.system = case_text(c->arena, case_value(c, "system"))};
     if (set_traits(c, &ret->traits, err))
         return err->code;
-    ret->provider = provider_find(api.n ? api : ret->traits.api);
+    ret->provider = provider_find(ret->traits.api);
     if (!ret->provider)
-        return err_set(err, ERR_INPUT, "%.*s is no wire format", STR_ARG(api));
+        return err_set(err, ERR_INPUT, "%.*s is no wire format", STR_ARG(ret->traits.api));
     ret->user = user.n ? case_text(c->arena, user) : STR("How many pears?");
     if (ret->system.n == 0)
         ret->system = STR("Be brief.");

@@ -179,7 +179,8 @@ static enum err_code converse(struct client *k, struct err *err)
             continue;
         }
         k->attempt = 0;
-        over = talk_step(k->talk, &k->reply);
+        if (talk_next(k->talk, outcome_is_result(k->reply.outcome), &over, err))
+            return err->code;
     }
     return OK;
 }

@@ -1,142 +1,170 @@
-/* conform_talk.c - the machines that ask, behind one face; see conform_talk.h. */
+/* conform_talk.c - the program's conversations behind one face; see conform_talk.h. */
 #include "tests/conformance/conform_talk.h"
 
-#include "harness/run/forcing.h"
-#include "harness/run/rethink.h"
-#include "harness/provider/scoring.h"
+#include "harness/run/dialogue.h"
+
+enum talk_kind { TALK_CALL, TALK_SLEEP, TALK_FORCING, TALK_SCORING, TALK_FETCH, TALK_KINDS };
 
 struct talk {
     const struct conform_case *c;
     struct ask *ask;
-    const struct talk_kind *kind;
+    enum talk_kind kind;
+    struct dialogue d;
     int64_t round, rounds;
-    bool over; /* a machine that steps while it reads has said so */
-    struct rethink rethink;
-    struct forcing forcing;
-    struct scoring scoring;
+    bool over; /* said by the conversation when it took the last response */
 };
 
-struct talk_kind {
-    const char *name;
-    enum err_code (*start)(struct talk *t, struct err *err);
-    void (*request)(struct talk *t, struct str base, struct buf *url, struct buf *body);
-    void (*read)(struct talk *t, long status, struct str body, struct reply *ret);
-    bool (*step)(struct talk *t, const struct reply *reply);
-    void (*facts)(const struct talk *t, struct facts *f);
-};
-
-/* --- call ---------------------------------------------------------------------------------------
- */
-
-static enum err_code call_start(struct talk *t, struct err *err)
+static bool yes(const struct conform_case *c, const char *key)
 {
-    (void)t, (void)err;
+    return str_eqc(case_value(c, key), "yes");
+}
+
+/* --- the beginning of a round
+ * --------------------------------------------------------------------- */
+
+static enum err_code start_chat(struct talk *t)
+{
+    bool sleep = t->kind == TALK_SLEEP || yes(t->c, "tools");
+    int64_t most = t->kind == TALK_SLEEP ? case_int(t->c, "rethink_calls", 5) : 1;
+
+    t->d.form = sleep ? DIALOGUE_SLEEP : DIALOGUE_ANSWER;
+    if (sleep)
+        rethink_start(&t->d.sleep, t->c->arena, t->ask->system, t->ask->user,
+            case_int(t->c, "memory_chars", 2000), most);
+    else
+        answering_start(&t->d.answer, t->c->arena, t->ask->system, t->ask->user, STR(""), 1);
+    t->d.chat.tools = sleep ? t->ask->tools : STR("");
     return OK;
 }
 
-static void call_request(struct talk *t, struct str base, struct buf *url, struct buf *body)
-{
-    struct chat chat = t->ask->chat;
-
-    chat.stream = ask_streams(t->c, t->round);
-    provider_url(t->ask->provider, base, url);
-    t->ask->provider->build(&chat, body);
-}
-
-static void call_read(struct talk *t, long status, struct str body, struct reply *ret)
-{
-    t->ask->provider->read(status, body, ask_streams(t->c, t->round), t->c->arena, ret);
-}
-
-static bool call_step(struct talk *t, const struct reply *reply)
-{
-    (void)reply;
-    return t->round++ >= t->rounds;
-}
-
-static void call_facts(const struct talk *t, struct facts *f)
-{
-    facts_printf(f, "rounds", "%lld", (long long)t->round - 1);
-}
-
-/* --- sleep --------------------------------------------------------------------------------------
- */
-
-static enum err_code sleep_start(struct talk *t, struct err *err)
-{
-    (void)err;
-    rethink_start(&t->rethink, t->c->arena, t->ask->system, t->ask->user,
-        case_int(t->c, "memory_chars", 2000), case_int(t->c, "rethink_calls", 5));
-    return OK;
-}
-
-static void sleep_request(struct talk *t, struct str base, struct buf *url, struct buf *body)
-{
-    struct chat chat = t->ask->chat;
-
-    chat.messages = t->rethink.messages;
-    chat.n = t->rethink.n;
-    chat.tools = t->ask->tools;
-    provider_url(t->ask->provider, base, url);
-    t->ask->provider->build(&chat, body);
-}
-
-static bool sleep_step(struct talk *t, const struct reply *reply)
-{
-    t->round++;
-    return !outcome_is_result(reply->outcome) || rethink_step(&t->rethink, reply);
-}
-
-static void sleep_facts(const struct talk *t, struct facts *f)
-{
-    facts_add(f, "memory", t->rethink.memory);
-    facts_printf(f, "sleep_outcome", "%s", outcome_text(t->rethink.last));
-    facts_printf(f, "sleep_calls", "%lld", (long long)t->rethink.calls);
-    facts_printf(f, "rethinks", "%lld", (long long)t->rethink.rethinks);
-    facts_printf(f, "refused", "%lld", (long long)t->rethink.refused);
-}
-
-/* --- forcing ------------------------------------------------------------------------------------
- */
-
-static enum err_code forced_start(struct talk *t, struct err *err)
+static enum err_code start_forcing(struct talk *t, struct err *err)
 {
     struct forcing_limits limits = {.budget = case_int(t->c, "budget", 100),
         .extensions = case_int(t->c, "extensions", 0),
         .answer = case_int(t->c, "answer_tokens", 50)};
 
-    if (forcing_start(&t->forcing, t->c->arena, &t->ask->traits, t->ask->chat.model,
+    t->d.form = DIALOGUE_FORCED;
+    if (forcing_start(&t->d.forced, t->c->arena, &t->ask->traits, t->ask->chat.model,
             t->ask->messages, 2, limits, t->ask->chat.temperature, t->ask->chat.seed, err))
         return err->code;
-    t->forcing.stream = ask_streams(t->c, 1);
+    t->d.forced.stream = t->d.streamed;
     return OK;
 }
 
-static void forced_request(struct talk *t, struct str base, struct buf *url, struct buf *body)
+static enum err_code start_scoring(struct talk *t, struct err *err)
+{
+    t->d.form = DIALOGUE_SCORE;
+    return scoring_start(&t->d.score, t->c->arena, &t->ask->traits, t->ask->chat.model,
+        case_text(t->c->arena, case_value(t->c, "context")),
+        case_text(t->c->arena, case_value(t->c, "query")), yes(t->c, "alone"), err);
+}
+
+static enum err_code begin_round(struct talk *t, struct err *err)
+{
+    t->d = (struct dialogue){
+        .wire = t->ask->provider, .chat = t->ask->chat, .streamed = ask_streams(t->c, t->round)};
+    t->d.chat.stream = t->d.streamed;
+    t->over = false;
+    if (t->kind == TALK_FORCING)
+        return start_forcing(t, err);
+    if (t->kind == TALK_SCORING)
+        return start_scoring(t, err);
+    return start_chat(t);
+}
+
+enum err_code talk_new(
+    const struct conform_case *c, struct ask *ask, struct talk **ret, struct err *err)
+{
+    static const char *const names[TALK_KINDS] = {"call", "sleep", "forcing", "scoring", "fetch"};
+    const struct case_section *fetch = case_section(c, "fetch", 0);
+    struct str kind = case_value(c, "kind");
+    struct talk *t = xcalloc(1, sizeof *t);
+    enum err_code code;
+
+    *t = (struct talk){.c = c,
+        .ask = ask,
+        .kind = kind.n ? TALK_KINDS : TALK_CALL,
+        .round = 1,
+        .rounds = fetch ? (int64_t)fetch->nlines : case_int(c, "rounds", 1)};
+    for (size_t i = 0; i < TALK_KINDS; i++)
+        if (str_eqc(kind, names[i]))
+            t->kind = (enum talk_kind)i;
+    if (t->kind == TALK_KINDS || (t->kind == TALK_FETCH && !fetch))
+        code = err_set(
+            err, ERR_INPUT, "kind %.*s is not known, or there is nothing to fetch", STR_ARG(kind));
+    else
+        code = begin_round(t, err);
+    if (code)
+        free(t);
+    else
+        *ret = t;
+    return code;
+}
+
+void talk_free(struct talk *t)
+{
+    free(t);
+}
+
+/* --- requests and responses
+ * ------------------------------------------------------------------------ */
+
+void talk_request(
+    struct talk *t, struct str base, struct buf *url, struct buf *body, bool *ret_post)
 {
     struct buf path = BUF_INIT;
 
-    forcing_request(&t->forcing, &path, body);
-    completions_url(base, buf_str(&path), url);
+    *ret_post = t->kind != TALK_FETCH;
+    if (t->kind == TALK_FETCH)
+        buf_str_add(&path, case_section(t->c, "fetch", 0)->lines[t->round - 1].value);
+    else
+        dialogue_request(&t->d, &path, body);
+    if (path.n)
+        completions_url(base, buf_str(&path), url);
+    else
+        provider_url(t->ask->provider, base, url);
     buf_release(&path);
 }
 
-static void forced_read(struct talk *t, long status, struct str body, struct reply *ret)
+void talk_read(struct talk *t, long status, struct str body, struct reply *ret)
 {
-    t->over = forcing_step(&t->forcing, status, body, ret);
+    if (t->kind == TALK_FETCH) {
+        *ret = (struct reply){.usage = USAGE_UNKNOWN, .content = body};
+        ret->outcome = status == 200 ? OUTCOME_OK : provider_status(status, &ret->retry);
+        t->over = status == 200;
+        return;
+    }
+    t->over = dialogue_step(&t->d, status, body, t->c->arena, ret);
+    if (t->d.form == DIALOGUE_ANSWER && outcome_is_result(ret->outcome))
+        ret->content = dialogue_content(&t->d);
 }
 
-static bool machine_step(struct talk *t, const struct reply *reply)
+enum err_code talk_next(struct talk *t, bool taken, bool *ret_over, struct err *err)
 {
-    (void)reply;
+    bool round_over = !taken || t->over;
+
+    *ret_over = round_over && t->round >= t->rounds;
+    if (!round_over)
+        return OK;
     t->round++;
-    return t->over;
+    return *ret_over || t->kind == TALK_FETCH ? OK : begin_round(t, err);
 }
 
-static void forced_facts(const struct talk *t, struct facts *f)
+/* --- the end
+ * ----------------------------------------------------------------------------------------- */
+
+static void sleep_facts(const struct rethink *r, struct facts *f)
+{
+    facts_add(f, "memory", r->memory);
+    facts_printf(f, "sleep_outcome", "%s", outcome_text(r->last));
+    facts_printf(f, "sleep_calls", "%lld", (long long)r->calls);
+    facts_printf(f, "rethinks", "%lld", (long long)r->rethinks);
+    facts_printf(f, "refused", "%lld", (long long)r->refused);
+}
+
+static void forced_facts(const struct forcing *g, struct facts *f)
 {
     static const char *const ends[] = {"none", "natural", "forced", "skipped"};
-    const struct forcing *g = &t->forcing;
 
     facts_add(f, "content", g->content);
     facts_add(f, "reasoning", g->reasoning);
@@ -154,37 +182,12 @@ static void forced_facts(const struct talk *t, struct facts *f)
     facts_printf(f, "over", "%s", g->phase == FORCING_OVER ? "yes" : "no");
 }
 
-/* --- scoring ------------------------------------------------------------------------------------
- */
-
-static enum err_code score_start(struct talk *t, struct err *err)
+static void score_facts(const struct scoring *g, struct facts *f)
 {
-    return scoring_start(&t->scoring, t->c->arena, &t->ask->traits, t->ask->chat.model,
-        case_text(t->c->arena, case_value(t->c, "context")),
-        case_text(t->c->arena, case_value(t->c, "query")),
-        str_eqc(case_value(t->c, "alone"), "yes"), err);
-}
-
-static void score_request(struct talk *t, struct str base, struct buf *url, struct buf *body)
-{
-    struct buf path = BUF_INIT;
-
-    scoring_request(&t->scoring, &path, body);
-    completions_url(base, buf_str(&path), url);
-    buf_release(&path);
-}
-
-static void score_read(struct talk *t, long status, struct str body, struct reply *ret)
-{
-    t->over = scoring_step(&t->scoring, status, body, ret);
-}
-
-static void score_facts(const struct talk *t, struct facts *f)
-{
-    const struct score *s = &t->scoring.given;
+    const struct score *s = &g->given;
 
     facts_printf(f, "logprob", "%.4f", s->logprob);
-    facts_printf(f, "alone", "%.4f", t->scoring.alone.logprob);
+    facts_printf(f, "alone", "%.4f", g->alone.logprob);
     facts_printf(f, "tokens", "%zu", s->tokens);
     facts_printf(f, "unscored", "%zu", s->unscored);
     facts_printf(f, "clamped", "%zu", s->clamped);
@@ -192,87 +195,16 @@ static void score_facts(const struct talk *t, struct facts *f)
     facts_printf(f, "boundary_merged", "%s", s->boundary_merged ? "yes" : "no");
     facts_printf(f, "boundary_shift", "%lld", (long long)s->boundary_shift);
     facts_printf(f, "double_bos", "%s", s->double_bos ? "yes" : "no");
-    facts_printf(f, "over", "%s", t->scoring.phase == SCORING_OVER ? "yes" : "no");
-}
-
-/* --- fetch --------------------------------------------------------------------------------------
- */
-
-static enum err_code fetch_start(struct talk *t, struct err *err)
-{
-    const struct case_section *s = case_section(t->c, "fetch", 0);
-
-    if (!s)
-        return err_set(err, ERR_INPUT, "nothing to fetch");
-    t->rounds = (int64_t)s->nlines;
-    return OK;
-}
-
-static void fetch_request(struct talk *t, struct str base, struct buf *url, struct buf *body)
-{
-    const struct case_section *s = case_section(t->c, "fetch", 0);
-
-    (void)body;
-    completions_url(base, s->lines[t->round - 1].value, url);
-}
-
-static void fetch_read(struct talk *t, long status, struct str body, struct reply *ret)
-{
-    (void)t;
-    *ret = (struct reply){.usage = USAGE_UNKNOWN, .content = body};
-    ret->outcome = status == 200 ? OUTCOME_OK : provider_status(status, &ret->retry);
-}
-
-static const struct talk_kind kinds[] = {
-    {"call", call_start, call_request, call_read, call_step, call_facts},
-    {"sleep", sleep_start, sleep_request, call_read, sleep_step, sleep_facts},
-    {"forcing", forced_start, forced_request, forced_read, machine_step, forced_facts},
-    {"scoring", score_start, score_request, score_read, machine_step, score_facts},
-    {"fetch", fetch_start, fetch_request, fetch_read, call_step, call_facts},
-};
-
-enum err_code talk_new(
-    const struct conform_case *c, struct ask *ask, struct talk **ret, struct err *err)
-{
-    struct str kind = case_value(c, "kind");
-    struct talk *t = xcalloc(1, sizeof *t);
-
-    *t = (struct talk){.c = c, .ask = ask, .round = 1, .rounds = case_int(c, "rounds", 1)};
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (str_eqc(kind.n ? kind : STR("call"), kinds[i].name))
-            t->kind = &kinds[i];
-    enum err_code code =
-        t->kind ? t->kind->start(t, err) : err_set(err, ERR_INPUT, "no kind %.*s", STR_ARG(kind));
-    if (code)
-        free(t);
-    else
-        *ret = t;
-    return code;
-}
-
-void talk_free(struct talk *t)
-{
-    free(t);
-}
-
-void talk_request(
-    struct talk *t, struct str base, struct buf *url, struct buf *body, bool *ret_post)
-{
-    *ret_post = t->kind->request != fetch_request;
-    t->kind->request(t, base, url, body);
-}
-
-void talk_read(struct talk *t, long status, struct str body, struct reply *ret)
-{
-    t->kind->read(t, status, body, ret);
-}
-
-bool talk_step(struct talk *t, const struct reply *reply)
-{
-    return t->kind->step(t, reply);
+    facts_printf(f, "over", "%s", g->phase == SCORING_OVER ? "yes" : "no");
 }
 
 void talk_facts(const struct talk *t, struct facts *f)
 {
-    t->kind->facts(t, f);
+    facts_printf(f, "rounds", "%lld", (long long)t->round - 1);
+    if (t->kind == TALK_SLEEP)
+        sleep_facts(&t->d.sleep, f);
+    else if (t->kind == TALK_FORCING)
+        forced_facts(&t->d.forced, f);
+    else if (t->kind == TALK_SCORING)
+        score_facts(&t->d.score, f);
 }

@@ -2,8 +2,8 @@
  * conform_talk.h - who asks next: the machines of the program that make requests and take
  * responses.
  *
- *   call      one chat, asked "rounds" times
- *   sleep     the conversation of a sleep (rethink.h)
+ *   call      one chat, asked "rounds" times; with tools it is a sleep of one response
+ *   sleep     the conversation of a sleep (rethink.h): keys rethink_calls, memory_chars
  *   forcing   budget forcing (forcing.h): keys budget, extensions, answer_tokens
  *   scoring   log-probabilities (scoring.h): keys context, query, alone
  *   fetch     GET of the paths of the section "fetch", one after the other
@@ -22,10 +22,11 @@ void talk_free(struct talk *t);
 /* Appends address and body of the next request; *ret_post false for a GET. */
 void talk_request(
     struct talk *t, struct str base, struct buf *url, struct buf *body, bool *ret_post);
-/* What a response says; `over` once it is taken as a result. Texts live in the case's arena. */
+/* Hands a response to the conversation; what it says is in *ret, in the case's arena. */
 void talk_read(struct talk *t, long status, struct str body, struct reply *ret);
-/* Takes a result (or what will not be asked again); true if nothing more is to be asked. */
-bool talk_step(struct talk *t, const struct reply *reply);
+/* Goes on behind the last attempt of a request; `taken`: it was a result. *ret_over: nothing more
+ * is to be asked. */
+MUST_CHECK enum err_code talk_next(struct talk *t, bool taken, bool *ret_over, struct err *err);
 /* What the machine knows at its end. */
 void talk_facts(const struct talk *t, struct facts *f);
 
