@@ -52,7 +52,7 @@ static enum err_code load_arms(struct store *s, struct loader *l, struct err *er
 
     for (size_t i = 0; !rc && i < n; i++) {
         int64_t sleep = 0;
-        if (store_arm_makes(&arms[i])) {
+        if (store_arm_makes(&arms[i]) || store_arm_scores(&arms[i])) {
             rc = keys_put(&l->makers, "arm", arms[i].key, 0, err);
             continue;
         }

@@ -92,26 +92,8 @@ static enum err_code expand(
     return code;
 }
 
-/* What is there is graded and reported even when the run stopped early. */
-static enum err_code finish(struct job *job, bool report, struct err *err)
-{
-    struct err quiet = {0};
-    int64_t graded;
-
-    if (job_grade(job->store, job->config.dataset, job->config.grader, false, &graded, &quiet) ||
-        (report && job_report(job->store, job->dir, &quiet))) {
-        *err = quiet;
-        return quiet.code;
-    }
-    if (report)
-        fprintf(stderr, "report: %s/RESULTS.md\n", job->dir);
-    return OK;
-}
-
 static enum err_code go(struct job *job, const struct request *r, struct err *err)
 {
-    struct err report_err = {0};
-
     if (r->max_cost && job_price_unknown(&job->price))
         return err_set(
             err, ERR_USAGE, "--max-cost needs prices: %s", job_price_unknown(&job->price));
@@ -119,15 +101,7 @@ static enum err_code go(struct job *job, const struct request *r, struct err *er
         job_open(job, r->extend, r->durable, err))
         return err->code;
     job_forget_splits(job);
-    enum err_code code = job_run(job, &r->limits, err);
-    if (code && code != ERR_STOPPED)
-        return code;
-    enum err_code reported = finish(job, !r->no_report, &report_err);
-    if (!code && reported)
-        *err = report_err;
-    else if (reported)
-        cli_warn("%s", report_err.msg);
-    return code ? code : reported;
+    return job_run_and_report(job, &r->limits, !r->no_report, err);
 }
 
 /* Dollars as micro-dollars; NULL gives 0, no limit. */
@@ -159,6 +133,8 @@ static enum err_code run_run(int argc, char **argv, struct err *err)
         {"--max-calls", OPTION_INT, &r.limits.max_calls, "N", "stop cleanly after N calls"},
         {"--max-tokens", OPTION_INT, &r.limits.max_tokens, "N", "stop cleanly after N tokens"},
         {"--max-cost", OPTION_STR, &r.max_cost, "USD", "stop cleanly when calls have cost this"},
+        {"--retry-errors", OPTION_FLAG, &r.limits.only_tried, NULL,
+            "only tasks whose attempts have all failed so far"},
         {"--durable", OPTION_FLAG, &r.durable, NULL, "sync every commit, for power cuts"},
         {"--no-report", OPTION_FLAG, &r.no_report, NULL, "grade, but write no tables and figures"},
         {"--json", OPTION_FLAG, &r.limits.json, NULL, "progress as JSON lines"},

@@ -32,12 +32,14 @@ struct job {
     struct phantom_child *phantom;
     struct run_endpoint *endpoints;
     size_t nendpoints;
+    const char *replay;           /* database of the run that answers; NULL = servers answer */
     struct run_progress progress; /* of the last job_run */
 };
 
 struct job_limits {
     int64_t max_calls, max_tokens; /* 0 = none */
     int64_t max_cost_uusd;         /* micro-dollars; 0 = none */
+    bool only_tried;               /* only tasks that have been tried */
     bool json;                     /* progress as JSON lines */
     bool quiet;
 };
@@ -50,6 +52,9 @@ MUST_CHECK enum err_code job_open(struct job *job, bool extend, bool durable, st
 void job_forget_splits(struct job *job);
 MUST_CHECK enum err_code job_connect(struct job *job, struct err *err);
 MUST_CHECK enum err_code job_run(struct job *job, const struct job_limits *limits, struct err *err);
+/* job_run; then what is there is graded, and reported if asked for, even when the run stopped. */
+MUST_CHECK enum err_code job_run_and_report(
+    struct job *job, const struct job_limits *limits, bool report, struct err *err);
 void job_close(struct job *job); /* a zeroed job is fine */
 
 /* Counts the contexts whose worked solution a phantom of this run has built in (competition

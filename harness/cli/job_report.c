@@ -206,24 +206,37 @@ static enum err_code load(struct reporting *r, struct err *err)
     return code;
 }
 
-/* Arms that make questions have no answers: they are told of, and nothing else is said of them. */
+/* Arms of one kind that have no answers: they are told of, and the tables of answers leave them
+ * out. Returns how many there are. */
+static size_t note_unanswered(struct reporting *r, const struct store_arm *arms, size_t n,
+    bool (*is)(const struct store_arm *), const char *kind, const char *why)
+{
+    size_t found = 0;
+    bool simulated = false;
+
+    for (size_t i = 0; i < n; i++) {
+        found += is(&arms[i]);
+        simulated = simulated || (is(&arms[i]) && arms[i].simulated);
+    }
+    if (found)
+        note(r, "without answers",
+            str_c(arena_printf(&r->arena, "%s (%zu arms%s): %s", kind, found,
+                simulated ? ", simulated by the phantom" : "", why)));
+    return found;
+}
+
 static enum err_code note_makers(struct reporting *r, struct err *err)
 {
     struct store_arm *arms;
-    size_t n, makers = 0;
-    bool simulated = false;
+    size_t n;
 
     if (store_arms(r->store, &r->arena, &arms, &n, err))
         return err->code;
-    for (size_t i = 0; i < n; i++) {
-        makers += store_arm_makes(&arms[i]);
-        simulated = simulated || (store_arm_makes(&arms[i]) && arms[i].simulated);
-    }
-    if (makers)
-        note(r, "not reported",
-            str_c(arena_printf(&r->arena, "make_queries (%zu arms%s): questions are no answers",
-                makers, simulated ? ", simulated by the phantom" : "")));
-    r->answers = makers < n;
+    size_t others =
+        note_unanswered(r, arms, n, store_arm_makes, "make_queries", "questions are no answers");
+    others += note_unanswered(
+        r, arms, n, store_arm_scores, "score", "likelihoods are in their own table");
+    r->answers = others < n;
     return OK;
 }
 
@@ -247,7 +260,7 @@ static enum err_code write_report(struct reporting *r, struct err *err)
     if (r->answer_key)
         info.no_figures = "the phantom knew the answer key (library mode): this run tests plumbing";
     else if (!r->answers)
-        info.no_figures = "the run makes questions and answers none, so there is nothing to report";
+        info.no_figures = "no arm of the run answers questions, so there is nothing to report";
     else if (r->config.figures.n == 0)
         info.no_figures = "the configuration asks for none";
     if (r->coverage.n) {
@@ -274,6 +287,8 @@ enum err_code job_report(struct store *store, const char *dir, struct err *err)
         code = note_phantom(&r, err);
     if (!code)
         code = note_makers(&r, err);
+    if (!code)
+        code = note_meta(&r, "replay_of", "replayed from", false, err);
     if (!code)
         code = write_report(&r, err);
     table_free(r.coverage_table);

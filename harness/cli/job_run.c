@@ -33,6 +33,7 @@ static void print_json(const struct run_progress *p, bool priced)
     jsonw_int(&w, "calls", p->calls);
     jsonw_int(&w, "attempts_failed", p->attempts_failed);
     jsonw_int(&w, "rate_limited", p->rate_limited);
+    jsonw_int(&w, "budget_violated", p->violated);
     jsonw_int(&w, "tokens_in", p->tokens_in);
     jsonw_int(&w, "tokens_out", p->tokens_out);
     if (priced) {
@@ -99,6 +100,9 @@ static void print_rate(const struct run_progress *p, bool priced)
     if (priced)
         add_spend(&spend, p);
     fprintf(stderr, "%lld calls in %.1f s%s\n", (long long)p->calls, seconds, buf_cstr(&spend));
+    if (p->violated)
+        fprintf(stderr, "%lld responses used more tokens than their request allowed\n",
+            (long long)p->violated);
     buf_release(&spend);
 }
 
@@ -115,6 +119,8 @@ enum err_code job_run(struct job *job, const struct job_limits *limits, struct e
         .prompts = &job->prompts,
         .endpoints = job->endpoints,
         .nendpoints = job->nendpoints,
+        .replay = job->replay,
+        .only_tried = limits->only_tried,
         .max_calls = limits->max_calls,
         .max_tokens = limits->max_tokens,
         .max_cost_uusd = limits->max_cost_uusd,
@@ -135,4 +141,35 @@ enum err_code job_run(struct job *job, const struct job_limits *limits, struct e
     if (!limits->quiet && !limits->json && progress.calls)
         print_rate(&progress, display.priced);
     return code;
+}
+
+static enum err_code finish(struct job *job, bool report, struct err *err)
+{
+    struct err quiet = {0};
+    int64_t graded;
+
+    if (job_grade(job->store, job->config.dataset, job->config.grader, false, &graded, &quiet) ||
+        (report && job_report(job->store, job->dir, &quiet))) {
+        *err = quiet;
+        return quiet.code;
+    }
+    if (report)
+        fprintf(stderr, "report: %s/RESULTS.md\n", job->dir);
+    return OK;
+}
+
+enum err_code job_run_and_report(
+    struct job *job, const struct job_limits *limits, bool report, struct err *err)
+{
+    struct err report_err = {0};
+    enum err_code code = job_run(job, limits, err);
+
+    if (code && code != ERR_STOPPED)
+        return code;
+    enum err_code reported = finish(job, report, &report_err);
+    if (!code && reported)
+        *err = report_err;
+    else if (reported)
+        cli_warn("%s", report_err.msg);
+    return code ? code : reported;
 }

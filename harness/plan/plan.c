@@ -68,6 +68,8 @@ void plan_system(const struct config *c, const struct prompts *p, bool asleep,
 {
     if (asleep)
         prompt_asleep(p, plan_steps(c, true, level), c->memory_chars, out);
+    else if (form == FORM_SCORE)
+        return; /* context and query stand alone in such a request */
     else if (form == FORM_QUESTIONS)
         prompt_questions(p, c->make_queries_count, out);
     else
@@ -241,6 +243,8 @@ static enum prompt_form form_of(const struct config *c, const struct arm_config 
         return arm->with_learned ? FORM_GUESS_MEMORY : FORM_GUESS;
     if (str_eqc(arm->method, "make_queries"))
         return FORM_QUESTIONS;
+    if (str_eqc(arm->method, "score"))
+        return FORM_SCORE;
     if (str_eqc(arm->method, "sleep_time"))
         return str_eqc(c->context_mode, "replace") ? FORM_REPLACE : FORM_MEMORY;
     return str_eqc(c->baseline_prompt, "same") ? FORM_MEMORY : FORM_PLAIN;
@@ -339,7 +343,9 @@ static enum err_code put_level(
         .form = s->form,
         .level = level,
         .temperature = s->temperature,
-        .max_tokens = amount_of(level, BUDGET_MAX_TOKENS, p->c->max_tokens_test),
+        .max_tokens = s->form == FORM_SCORE
+                          ? FIELD_NONE
+                          : amount_of(level, BUDGET_MAX_TOKENS, p->c->max_tokens_test),
         .sleep = s->sleep ? s->sleep->key : 0,
         .k = s->sleep ? s->k : 0,
     };
@@ -407,6 +413,10 @@ static enum err_code put_arm_series(
         return err_set(err, ERR_USAGE,
             "arms[%zu] (make_queries): prompt set \"%.*s\" has no make_queries.txt", a,
             STR_ARG(p->c->prompts));
+    if (s.form == FORM_SCORE) { /* nothing is sampled and no budget binds */
+        s.temperature = TEMPERATURE_UNSENT;
+        return put_arm(p, &s, err) ? err->code : put_level(p, &s, LEVEL_NONE, err);
+    }
     if (!waits)
         return put_series(p, &s, err);
     const struct int_list *levels = config_sleep_levels(p->c, arm);

@@ -15,6 +15,7 @@ static const struct {
     {"guess", false, false},
     {"guess_memory", true, false},
     {"questions", false, true},
+    {"score", false, true},
 };
 
 const char *prompt_form_name(enum prompt_form form)
@@ -89,6 +90,9 @@ static enum err_code load_directory(
     p.digest = digest_end(l.digest);
     if (!code) /* behind the digest: tasks that do not use it keep their ids */
         code = load(&l, "effort.txt", &p.effort, err);
+    if (!code && load(&l, "answer_tools.json", &p.answer_tools, NULL) && !str_eqc(set, "neutral"))
+        code = load(&(struct loader){STR("neutral"), arena, l.digest}, "answer_tools.json",
+            &p.answer_tools, err);
     if (!code && load(&l, "make_queries.txt", &p.make_queries, NULL))
         p.make_queries = (struct str){NULL, 0}; /* a set may do without */
     digest_free(l.digest);

@@ -24,6 +24,7 @@ enum prompt_form {
     FORM_GUESS,        /* c, no memory block: the question is guessed */
     FORM_GUESS_MEMORY, /* c, memory block(s) */
     FORM_QUESTIONS,    /* c and q, no memory block: new questions are wanted, no answer */
+    FORM_SCORE,        /* c and q bare: how likely the model finds q, no answer */
     FORM_COUNT,
 };
 
@@ -36,10 +37,11 @@ struct prompts {
     struct str verbosity[PROMPT_LEVELS];
     struct str effort;       /* instead of a verbosity text when the budget is no verbosity */
     struct str make_queries; /* FORM_QUESTIONS; p NULL if the set has none */
+    struct str answer_tools; /* answer_channel tool: the tools of an answering request */
     /* Set "paper": the whole system text of a level, for all forms but FORM_GUESS and
      * FORM_QUESTIONS; p NULL otherwise. An effort has that of level 0, as in the release. */
     struct str released[PROMPT_LEVELS];
-    struct digest digest; /* over the texts above but `effort` and `make_queries`, which stand whole
+    struct digest digest; /* over the texts above but the last three, which stand whole
                              in the requests that use them */
 };
 

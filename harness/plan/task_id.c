@@ -54,6 +54,8 @@ static enum err_code set_variant(struct task_id *ids, const struct plan_variant 
              budget_kind_of(v->level) != BUDGET_MAX_TOKENS) /* is max_tokens above */
         buf_printf(&parameters, " %s=%lld", budget_kind_name(budget_kind_of(v->level)),
             (long long)budget_amount(v->level));
+    if (budget_kind_of(v->level) == BUDGET_FORCED && ids->c->forced_extensions)
+        buf_printf(&parameters, " extensions=%lld", (long long)ids->c->forced_extensions);
     digest_field(ids->ctx, place.traits.api);
     digest_field(ids->ctx, plan_endpoint(&place));
     digest_field(ids->ctx, place.model);
@@ -82,7 +84,9 @@ enum err_code task_id_awake(struct task_id *ids, const struct plan_variant *v, s
     plan_system(ids->c, ids->prompts, false, v->form, v->level, &ids->text);
     if (concat)
         buf_printf(&ids->text, "\nmemory cut to %lld", (long long)ids->c->memory_chars);
-    return set_variant(ids, v, buf_str(&ids->text), STR(""), err);
+    bool tool = str_eqc(ids->c->answer_channel, "tool") && v->form != FORM_SCORE;
+    return set_variant(
+        ids, v, buf_str(&ids->text), tool ? ids->prompts->answer_tools : STR(""), err);
 }
 
 struct digest task_id_of_sleep(struct task_id *ids, struct str context, int64_t j, int64_t repeat)

@@ -19,8 +19,8 @@ static enum err_code next_batch(struct run *run, struct err *err)
 {
     arena_reset(&run->batch_arena);
     run->batch_next = 0;
-    if (store_pending(
-            run->o->store, run->after, BATCH, &run->batch_arena, run->batch, &run->batch_n, err))
+    if (store_pending(run->o->store, run->after, run->o->only_tried, BATCH, &run->batch_arena,
+            run->batch, &run->batch_n, err))
         return err->code;
     if (run->batch_n == 0)
         run->exhausted = true;
@@ -72,7 +72,7 @@ static enum err_code send(struct run *run, struct flight *f, struct err *err)
     const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
     struct net_request request = {
         .id = (uint64_t)(f - run->flights),
-        .url = e->url,
+        .url = buf_cstr(&f->url),
         .body = buf_str(&f->body),
         .headers = e->headers,
         .ready_ns = f->ready_ns,
@@ -80,14 +80,45 @@ static enum err_code send(struct run *run, struct flight *f, struct err *err)
 
     f->attempt++;
     f->state = FLIGHT_SENT;
-    return net_send(run->net, &request, err);
+    return run->net ? net_send(run->net, &request, err) : OK;
+}
+
+/* Requests that are with a server, or with the earlier run of a replay. */
+static size_t in_flight(const struct run *run)
+{
+    size_t n = 0;
+
+    if (run->net)
+        return net_in_flight(run->net);
+    for (size_t i = 0; i < run->nflights; i++)
+        n += run->flights[i].state == FLIGHT_SENT;
+    return n;
 }
 
 static bool calls_used_up(const struct run *run)
 {
-    int64_t begun = run->progress.calls + (int64_t)net_in_flight(run->net);
+    int64_t begun = run->progress.calls + (int64_t)in_flight(run);
 
     return run->o->max_calls && begun >= run->o->max_calls;
+}
+
+/* May the request go now? What a server's hold adds to its wait is noted with it. */
+static bool may_go(struct run *run, struct flight *f, int64_t now, int64_t *ret_wait)
+{
+    struct pace *pace = run->endpoints[f->variant->model].pace;
+
+    if (run->replay)
+        return true;
+    if (f->state == FLIGHT_WAITING && f->retry_at_ns > now) {
+        *ret_wait = f->retry_at_ns - now;
+        return false;
+    }
+    if (pace->hold_until_ns > now && pace->hold_until_ns - f->ready_ns > f->held_ns)
+        f->held_ns = pace->hold_until_ns - f->ready_ns;
+    if (!pace_take(pace, now, requested_tokens(run, f), ret_wait))
+        return false;
+    f->ticket = pace->last;
+    return true;
 }
 
 /* Sends what may go now; *ret_wait_ns is the shortest wait of what may not. The call limit is asked
@@ -108,10 +139,7 @@ static enum err_code send_ready(struct run *run, int64_t *ret_wait_ns, struct er
             continue;
         }
         now = now ? now : clock_now_ns();
-        if (f->state == FLIGHT_WAITING && f->retry_at_ns > now)
-            wait = f->retry_at_ns - now;
-        else if (pace_take(&run->endpoints[f->variant->model].pace, now, requested_tokens(run, f),
-                     &wait)) {
+        if (may_go(run, f, now, &wait)) {
             if (send(run, f, err))
                 return err->code;
             continue;
@@ -140,7 +168,7 @@ static void show_progress(struct run *run, bool always)
     if (!run->o->progress || (!always && now - run->shown_ns < PROGRESS_MS * 1000000LL))
         return;
     run->shown_ns = now;
-    run->progress.in_flight = (int64_t)net_in_flight(run->net);
+    run->progress.in_flight = (int64_t)in_flight(run);
     run->progress.elapsed_ns = now - run->started_ns;
     run->o->progress(&run->progress, run->o->payload);
 }
@@ -150,7 +178,7 @@ static void check_limits(struct run *run)
     const struct run_options *o = run->o;
     int64_t tokens = run->progress.tokens_in + run->progress.tokens_out;
 
-    if (run->failures_in_a_row >= FAILURES_THAT_STOP)
+    if (run->failures_in_a_row >= FAILURES_THAT_STOP && !run->replay)
         run->stop_now = STOP_FAILURES;
     if (calls_used_up(run))
         run->stop_now = STOP_CALLS;
@@ -160,16 +188,54 @@ static void check_limits(struct run *run)
         run->stop_now = STOP_COST;
 }
 
+/* The earlier run answers all that was sent; what it did not record is left undone, without a row.
+ */
+static void answer_from_record(struct run *run)
+{
+    for (size_t i = 0; i < run->nflights && !run->code; i++) {
+        struct flight *f = &run->flights[i];
+        struct net_reply reply;
+        bool found;
+        if (f->state != FLIGHT_SENT)
+            continue;
+        run->code = replay_attempt(run->replay, f->task.id, f->n, buf_str(&f->body), &reply,
+            &run->extra, &found, run->err);
+        if (run->code)
+            return;
+        if (found) {
+            reply.id = i;
+            on_reply(&reply, run);
+            continue;
+        }
+        buf_reset(&run->last_failure);
+        buf_puts(&run->last_failure, "the earlier run has no answer to the same request");
+        run->progress.failed++;
+        flight_free(run, f);
+    }
+}
+
+/* Waits for replies, at most until the next request may go. */
+static void poll(struct run *run, int64_t wait_ns)
+{
+    int64_t shown_ns = POLL_MS * 1000000LL, most = wait_ns < shown_ns ? wait_ns : shown_ns;
+
+    if (run->replay)
+        answer_from_record(run);
+    else if (net_in_flight(run->net))
+        (void)net_poll(run->net, most / 1000000 + 1, on_reply, run); /* replies are counted */
+    else if (run->busy && wait_ns > run->o->config->deadline_s * 1000000000LL)
+        run->stop_now = STOP_HELD;
+    else if (run->busy)
+        clock_sleep_ms(most / 1000000 + 1);
+}
+
 static enum err_code turn(struct run *run, struct err *err)
 {
-    int64_t wait_ns = POLL_MS * 1000000LL;
+    int64_t wait_ns = run->o->config->deadline_s * 1000000000LL + 1;
 
     if (fill(run, err) || send_ready(run, &wait_ns, err))
         return err->code;
-    if (net_in_flight(run->net))
-        (void)net_poll(run->net, wait_ns / 1000000 + 1, on_reply, run); /* replies are counted */
-    else if (run->busy)
-        clock_sleep_ms(wait_ns / 1000000 + 1);
+    poll(run, wait_ns);
     if (run->code) {
         struct err second = {0};                  /* the first error is the one to tell */
         if (store_commit(run->o->store, &second)) /* the attempt that was refused is a row too */
@@ -210,6 +276,11 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
             "the "
             "same command goes on",
             FAILURES_THAT_STOP, STR_ARG(why), left);
+    if (run->stop_now == STOP_HELD)
+        return err_set(err, ERR_STOPPED,
+            "stopped: the server asks to wait longer than deadline_s, %lld s; %lld tasks are left, "
+            "the same command goes on",
+            (long long)run->o->config->deadline_s, left);
     if (run->stop_now == STOP_NO_USAGE)
         return err_set(err, ERR_STOPPED,
             "stopped: an answer came without its usage, so what it cost cannot be held against "
@@ -236,24 +307,30 @@ static enum err_code run_open(struct run *run, struct err *err)
     struct store_counts counts;
 
     if (store_variants(o->store, &run->arena, &run->variants, &run->nvariants, err) ||
-        store_counts(o->store, &counts, err) || net_new(&net, &run->net, err))
+        store_counts(o->store, &counts, err) ||
+        (o->replay ? replay_open(o->replay, &run->replay, err) : net_new(&net, &run->net, err)))
         return err->code;
     run->progress.total = counts.tasks;
     run->progress.done = counts.done;
     run->shared = arena_array(&run->arena, struct shared_text, run->nvariants + 1);
     run->endpoints = arena_array(&run->arena, struct run_endpoint_state, o->nendpoints + 1);
     run->flights = arena_array(&run->arena, struct flight, run->nflights);
-    for (size_t i = 0; i < o->nendpoints; i++)
-        pace_init(&run->endpoints[i].pace, run->nflights, c->requests_per_minute,
-            c->tokens_per_minute, run->started_ns);
+    run->paces = arena_array(&run->arena, struct pace, o->nendpoints + 1);
+    for (size_t i = 0; i < o->nendpoints; i++) {
+        pace_init(&run->paces[i], run->nflights, c->requests_per_minute, c->tokens_per_minute,
+            run->started_ns);
+        run->endpoints[i].pace = &run->paces[o->endpoints[i].account];
+    }
     return OK;
 }
 
 static void run_close(struct run *run)
 {
     net_free(run->net);
+    replay_close(run->replay);
     for (size_t i = 0; run->flights && i < run->nflights; i++) {
         arena_release(&run->flights[i].arena);
+        buf_release(&run->flights[i].url);
         buf_release(&run->flights[i].body);
     }
     buf_release(&run->packed_request);
@@ -280,7 +357,7 @@ enum err_code run_tasks(
         code = loop(run, err);
     if (code)
         store_rollback(options->store);
-    if (run->net)
+    if (run->net || run->replay)
         show_progress(run, true);
     if (!code)
         code = why_stopped(run, err);

@@ -19,7 +19,9 @@
 /* Where the requests of one model go. */
 struct run_endpoint {
     const struct provider *provider;
-    const char *url;            /* base URL + provider's path */
+    const char *url; /* base URL + provider's path */
+    struct str base; /* base URL; dialogues with other paths start there */
+    size_t account;  /* endpoints of one address and key have the same: below nendpoints */
     const char *const *headers; /* "Authorization: ...", NULL-terminated */
     struct str model;           /* name on the wire */
     struct traits traits;       /* what its requests are like */
@@ -28,10 +30,10 @@ struct run_endpoint {
 };
 
 struct run_progress {
-    int64_t total, done, failed; /* tasks */
-    int64_t calls, attempts_failed, rate_limited;
-    int64_t tokens_in, tokens_out; /* of this process */
-    int64_t uusd;                  /* micro-dollars of all priced attempts of this process */
+    int64_t total, done, failed;                            /* tasks */
+    int64_t calls, attempts_failed, rate_limited, violated; /* violated: budget_violated */
+    int64_t tokens_in, tokens_out;                          /* of this process */
+    int64_t uusd; /* micro-dollars of all priced attempts of this process */
     int64_t
         cost_unknown; /* priced attempts that did not say all they used: uusd is a lower bound */
     int64_t in_flight;
@@ -44,6 +46,8 @@ struct run_options {
     const struct prompts *prompts;
     const struct run_endpoint *endpoints; /* by plan_variant.model */
     size_t nendpoints;
+    const char *replay; /* database of the run that answers instead of servers; NULL = servers do */
+    bool only_tried;    /* only tasks that have failed attempts */
     int64_t max_calls, max_tokens; /* of this process; 0 = no limit */
     int64_t max_cost_uusd;         /* the same in micro-dollars; what is in flight comes on top */
     const volatile sig_atomic_t *stop; /* 1: finish what is in flight; 2: quit now */

@@ -8,7 +8,8 @@
 
 #include "harness/net/net.h"
 #include "harness/net/pace.h"
-#include "harness/run/rethink.h"
+#include "harness/run/dialogue.h"
+#include "harness/run/replay.h"
 #include "harness/run/run.h"
 #include "harness/store/pack.h"
 
@@ -17,7 +18,15 @@ enum { FLIGHT_TEXTS = 24, BATCH = 256 };
 enum flight_state { FLIGHT_FREE, FLIGHT_READY, FLIGHT_WAITING, FLIGHT_SENT };
 
 /* Why no new request is sent. */
-enum stop_rule { STOP_NONE, STOP_FAILURES, STOP_CALLS, STOP_TOKENS, STOP_COST, STOP_NO_USAGE };
+enum stop_rule {
+    STOP_NONE,
+    STOP_FAILURES,
+    STOP_CALLS,
+    STOP_TOKENS,
+    STOP_COST,
+    STOP_NO_USAGE,
+    STOP_HELD /* a server asks for a longer wait than deadline_s, and nothing else can go on */
+};
 
 /* A task on its way. */
 struct flight {
@@ -25,13 +34,15 @@ struct flight {
     struct arena arena; /* everything of this task; reset when it is done */
     struct store_task task;
     const struct store_variant *variant;
-    struct buf body; /* the request that is sent, kept for retries */
+    struct buf url, body; /* the request that is sent, kept for retries */
     struct pack_text texts[FLIGHT_TEXTS];
     size_t ntexts;
     int attempt; /* of the current call, in this process */
     int64_t n;   /* attempts of the task over all processes */
     int64_t retry_at_ns, ready_ns;
-    struct rethink rethink;
+    int64_t held_ns; /* of the wait since ready_ns: what the server or a back-off asked for */
+    struct pace_ticket ticket;
+    struct dialogue dialogue;
     struct usage usage; /* of the attempts that were results */
 };
 
@@ -42,20 +53,23 @@ struct shared_text {
 };
 
 struct run_endpoint_state {
-    struct pace pace;
-    bool answered; /* has had a response that was no refusal */
+    struct pace *pace; /* of its key: endpoints that share one are paced together */
+    bool answered;     /* has had a response that was no refusal */
 };
 
 struct run {
     const struct run_options *o;
-    struct net *net;
-    struct arena arena;       /* of the whole run */
-    struct arena batch_arena; /* texts of the current batch */
+    struct net *net;           /* NULL in a replay */
+    struct replay *replay;     /* NULL: requests go to servers */
+    struct replay_extra extra; /* of the attempt that is being taken */
+    struct arena arena;        /* of the whole run */
+    struct arena batch_arena;  /* texts of the current batch */
     struct store_variant *variants;
     size_t nvariants;
     struct shared_text *shared; /* by variant index */
     int64_t tools_key;
     struct run_endpoint_state *endpoints;
+    struct pace *paces; /* by run_endpoint.account */
     struct flight *flights;
     size_t nflights, busy, asleep_busy;
     struct store_task batch[BATCH];
@@ -82,5 +96,10 @@ MUST_CHECK enum err_code flight_start(struct run *run, struct flight *f,
 MUST_CHECK enum err_code flight_reply(
     struct run *run, struct flight *f, const struct net_reply *reply, struct err *err);
 void flight_free(struct run *run, struct flight *f);
+/* Builds the next request of a conversation that goes on. */
+void flight_next(struct run *run, struct flight *f);
+/* A memory block with a new text goes into the store, so that packed bytes can refer to it. */
+MUST_CHECK enum err_code flight_note_memory(
+    struct run *run, struct flight *f, struct str before, struct err *err);
 
 #endif

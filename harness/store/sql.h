@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-enum { SQL_STATEMENTS = 64 };
+enum { SQL_STATEMENTS = 96 };
 
 /* A row in `text`, remembered by digest so that repeated puts cost no query. */
 struct text_slot {
@@ -28,7 +28,7 @@ struct store {
     bool in_transaction, readonly;
 };
 
-extern const char store_schema_sql[]; /* schema.c */
+extern const char *const store_schema_steps[]; /* schema.c: from version i to i + 1 */
 
 /* The prepared form of a string literal (recognised by its address), reset and unbound. */
 MUST_CHECK enum err_code sql_prepare(

@@ -31,32 +31,41 @@ static enum err_code pragma_int(struct store *s, const char *sql, int64_t *ret, 
     return code;
 }
 
-static enum err_code make_schema(struct store *s, struct err *err)
+/* Makes a new store's tables (version 0), or what an older one lacks. */
+static enum err_code make_schema(struct store *s, int64_t version, struct err *err)
 {
     char versions[120];
 
+    if (exec(s, "BEGIN IMMEDIATE", err))
+        return err->code;
+    for (int64_t v = version; v < STORE_SCHEMA_VERSION; v++)
+        if (exec(s, store_schema_steps[v], err))
+            return err->code;
     snprintf(versions, sizeof versions, "PRAGMA application_id=%d; PRAGMA user_version=%d;",
         APPLICATION_ID, STORE_SCHEMA_VERSION);
-    if (exec(s, "BEGIN IMMEDIATE", err) || exec(s, store_schema_sql, err) ||
-        exec(s, versions, err) || exec(s, "COMMIT", err))
+    if (exec(s, versions, err) || exec(s, "COMMIT", err))
         return err->code;
     return OK;
 }
 
 /* Asked before anything is written: a file that is not ours stays as it is. */
-static enum err_code check_schema(struct store *s, bool *ret_empty, struct err *err)
+static enum err_code check_schema(
+    struct store *s, bool *ret_empty, int64_t *ret_version, struct err *err)
 {
-    int64_t application, version, tables;
+    int64_t application, tables, version;
 
     if (pragma_int(s, "PRAGMA application_id", &application, err) ||
         pragma_int(s, "PRAGMA user_version", &version, err) ||
         pragma_int(s, "SELECT count(*) FROM sqlite_master", &tables, err))
         return err->code;
+    *ret_version = version;
     *ret_empty = tables == 0 && application == 0 && !s->readonly;
     if (*ret_empty)
         return OK;
     if (application != APPLICATION_ID)
         return err_set(err, ERR_USAGE, "%s is not a run database of sleepbench", s->path);
+    if (version < 1)
+        return err_set(err, ERR_USAGE, "%s is a damaged run database: it has no version", s->path);
     if (version > STORE_SCHEMA_VERSION)
         return err_set(err, ERR_USAGE,
             "%s has schema version %lld, this program knows %d: use a newer sleepbench", s->path,
@@ -107,13 +116,16 @@ enum err_code store_open(
     }
     sqlite3_busy_timeout(s->db, 5000);
     bool empty;
-    code = check_schema(s, &empty, err);
+    int64_t version = 0;
+    code = check_schema(s, &empty, &version, err);
     if (!code)
         code = empty ? exec(s, "PRAGMA synchronous=OFF", err) : OK;
+    if (!code && s->readonly && version < STORE_SCHEMA_VERSION)
+        code = make_schema(s, version, err); /* reading, too, asks for all columns */
     if (!code)
         code = tune(s, err);
-    if (!code && empty)
-        code = make_schema(s, err);
+    if (!code && !s->readonly && version < STORE_SCHEMA_VERSION)
+        code = make_schema(s, version, err);
     if (!code)
         code = start_syncing(s, options->durable, err);
     if (code) {

@@ -21,7 +21,7 @@
 
 struct store;
 
-enum { STORE_SCHEMA_VERSION = 1 };
+enum { STORE_SCHEMA_VERSION = 2 };
 
 /* Opens or makes path. A newer schema or a file that is no run database is ERR_USAGE.
  * `durable` syncs at every commit. `readonly` never writes and takes no lock. */
@@ -49,7 +49,7 @@ MUST_CHECK enum err_code store_meta_get(
 struct store_arm {
     int64_t key;
     struct str name;   /* unique label: "phantom/small sleep_time k=5" */
-    struct str method; /* test_time, sleep_time, pass_at_k, context_only, make_queries */
+    struct str method; /* test_time, sleep_time, pass_at_k, context_only, make_queries, score */
     struct str model;
     struct str sleep_model; /* empty if the arm does not sleep */
     int64_t k;              /* parallel c', 0 for arms that do not sleep */
@@ -60,6 +60,8 @@ struct store_arm {
 
 /* Does the arm make questions? Then its texts are no answers: nothing grades or reports them. */
 bool store_arm_makes(const struct store_arm *arm);
+/* Does it ask how likely a question is? It answers none either. */
+bool store_arm_scores(const struct store_arm *arm);
 
 struct store_query {
     int64_t key, context;

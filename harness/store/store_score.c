@@ -35,6 +35,11 @@ bool store_arm_makes(const struct store_arm *arm)
     return str_eqc(arm->method, "make_queries");
 }
 
+bool store_arm_scores(const struct store_arm *arm)
+{
+    return str_eqc(arm->method, "score");
+}
+
 enum err_code store_each_made(struct store *s, store_answer_fn *fn, void *payload, struct err *err)
 {
     static const char sql[] =
@@ -57,7 +62,8 @@ enum err_code store_each_answer(struct store *s, const char *grader, bool again,
     static const char sql[] =
         "SELECT c.task, c.query, a.outcome, a.text, q.gold FROM cell c "
         "JOIN answer a ON a.task = c.task JOIN query q ON q.key = c.query "
-        "JOIN arm m ON m.key = c.arm WHERE m.method <> 'make_queries' AND NOT EXISTS "
+        "JOIN arm m ON m.key = c.arm WHERE m.method NOT IN ('make_queries', 'score') AND NOT "
+        "EXISTS "
         "(SELECT 1 FROM score o WHERE o.task = c.task AND o.query = c.query AND o.grader = ?1)";
     struct answer_rows r = {fn, payload};
     sqlite3_stmt *st;

@@ -17,6 +17,7 @@ static enum err_code spend_row(sqlite3_stmt *st, void *payload, struct err *err)
         .wall_ms = sqlite3_column_int64(st, 2),
         .status = (long)sqlite3_column_int64(st, 3),
         .usage = sql_usage(st, 4),
+        .batch = sqlite3_column_type(st, 9) != SQLITE_NULL,
     };
 
     return each->fn(&spend, each->payload, err);
@@ -26,7 +27,7 @@ enum err_code store_each_spend(struct store *s, store_spend_fn *fn, void *payloa
 {
     static const char sql[] =
         "SELECT v.model, v.asleep, c.wall_ms, c.status, c.in_uncached, c.in_cached, c.in_write, "
-        "c.out_visible, c.out_reasoning FROM call c JOIN task t ON t.key = c.key >> 16 "
+        "c.out_visible, c.out_reasoning, c.batch FROM call c JOIN task t ON t.key = c.key >> 16 "
         "JOIN variant v ON v.key = t.variant ORDER BY c.key";
     struct each each = {fn, payload};
     sqlite3_stmt *st;

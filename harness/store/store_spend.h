@@ -11,6 +11,7 @@ struct store_spend {
     bool asleep;
     int64_t wall_ms; /* when its row was written */
     long status;     /* of HTTP; 0 = no response */
+    bool batch;      /* it came by a batch */
     struct usage usage;
 };
 

@@ -1,9 +1,11 @@
 /* store_work.c - the runner's reads and writes, the hot path of the store. */
 #include "harness/store/store_work.h"
 
-#include "harness/store/pack.h"
 #include "harness/store/sql.h"
 #include "harness/store/store_plan.h"
+
+#include <math.h>
+#include <string.h>
 
 enum { CALL_SHIFT = 16, MOST_CALLS = 1 << CALL_SHIFT };
 
@@ -54,24 +56,30 @@ static void read_task(sqlite3_stmt *st, struct arena *arena, struct store_task *
         .query_text = sql_int_or(st, 10, 0),
         .query_body = arena_str(arena, sql_text(st, 11)),
     };
+    struct str id = sql_text(st, 12);
+    if (id.n == sizeof t->id.b)
+        memcpy(t->id.b, id.p, id.n);
 }
 
-enum err_code store_pending(struct store *s, int64_t after, size_t most, struct arena *arena,
-    struct store_task *ret, size_t *ret_n, struct err *err)
+enum err_code store_pending(struct store *s, int64_t after, bool tried, size_t most,
+    struct arena *arena, struct store_task *ret, size_t *ret_n, struct err *err)
 {
     static const char sql[] =
         "SELECT t.key, t.variant, t.context, t.query, t.sample, t.repeat, t.seed, "
         "coalesce((SELECT (max(key) & 65535) + 1 FROM call WHERE key BETWEEN t.key << 16 "
-        "AND (t.key << 16) + 65535), 0), c.text, cx.body, q.text, qx.body "
-        "FROM task t JOIN context c ON c.key = t.context JOIN text cx ON cx.key = c.text "
+        "AND (t.key << 16) + 65535), 0), c.text, cx.body, q.text, qx.body, "
+        "t.id FROM task t JOIN context c ON c.key = t.context JOIN text cx ON cx.key = c.text "
         "LEFT JOIN query q ON q.key = t.query LEFT JOIN text qx ON qx.key = q.text "
         "WHERE t.key > ?1 AND NOT EXISTS (SELECT 1 FROM answer a WHERE a.task = t.key) "
-        "AND NOT EXISTS (SELECT 1 FROM learned l WHERE l.task = t.key) ORDER BY t.key LIMIT ?2";
+        "AND NOT EXISTS (SELECT 1 FROM learned l WHERE l.task = t.key) "
+        "AND (NOT ?3 OR EXISTS (SELECT 1 FROM call WHERE key BETWEEN t.key << 16 "
+        "AND (t.key << 16) + 65535)) ORDER BY t.key LIMIT ?2";
     sqlite3_stmt *st;
     size_t n = 0;
     bool row;
 
-    if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "ii", after, (int64_t)most))
+    if (sql_prepare(s, sql, &st, err) ||
+        sql_bind(s, st, err, "iii", after, (int64_t)most, (int64_t)tried))
         return err->code;
     for (;;) {
         if (sql_step(s, st, &row, err))
@@ -121,77 +129,18 @@ enum err_code store_call_put(struct store *s, const struct store_call *c, struct
     static const char sql[] =
         "INSERT INTO call(key, outcome, status, ready_ns, sent_ns, first_ns, done_ns, wall_ms, "
         "in_uncached, in_cached, in_write, out_visible, out_reasoning, headers, why, request, "
-        "response) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-        "?17)";
+        "response, held_ns, served, batch) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+        "?12, "
+        "?13, ?14, ?15, ?16, ?17, ?18, nullif(?19, ''), nullif(?20, 0))";
 
     if (c->n >= MOST_CALLS)
         return err_set(
             err, ERR_LIMIT, "task %lld has had %d attempts", (long long)c->task, MOST_CALLS);
-    return sql_run(s, err, sql, "iiiiiiiiooooottbb", c->task << CALL_SHIFT | c->n,
+    return sql_run(s, err, sql, "iiiiiiiiooooottbbiti", c->task << CALL_SHIFT | c->n,
         (int64_t)c->outcome, (int64_t)c->status, c->times.ready, c->times.sent, c->times.first_byte,
         c->times.done, c->wall_ms, c->usage.in_uncached, c->usage.in_cached, c->usage.in_write,
         c->usage.out_visible, c->usage.out_reasoning, &c->headers, &c->why, &c->request,
-        &c->response);
-}
-
-static bool lookup_text(int64_t key, struct buf *out, void *payload)
-{
-    struct err err = {0};
-
-    return store_text_get(payload, key, out, &err) == OK;
-}
-
-enum err_code store_call_bytes(struct store *s, int64_t key, struct buf *ret_request,
-    struct buf *ret_response, struct err *err)
-{
-    static const char sql[] = "SELECT request, response FROM call WHERE key = ?1";
-    struct buf *const outs[] = {ret_request, ret_response};
-    sqlite3_stmt *st;
-    bool row, ok = true;
-
-    if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "i", key) ||
-        sql_step(s, st, &row, err))
-        return err->code;
-    if (!row)
-        return err_set(err, ERR_NOT_FOUND, "%s has no call %lld", s->path, (long long)key);
-    for (int i = 0; i < 2 && ok; i++)
-        ok = pack_restore(outs[i], sql_text(st, i), lookup_text, s);
-    sqlite3_reset(st);
-    if (!ok)
-        return err_set(err, ERR_FAILED, "%s: the bytes of call %lld cannot be restored", s->path,
-            (long long)key);
-    return OK;
-}
-
-enum err_code store_each_response(
-    struct store *s, int64_t task, store_response_fn *fn, void *payload, struct err *err)
-{
-    static const char sql[] =
-        "SELECT outcome, status, response FROM call WHERE key BETWEEN ?1 << 16 "
-        "AND (?1 << 16) + 65535 ORDER BY key";
-    struct buf bytes = BUF_INIT;
-    enum err_code code = OK;
-    sqlite3_stmt *st;
-    bool row;
-
-    if (sql_prepare(s, sql, &st, err) || sql_bind(s, st, err, "i", task))
-        return err->code;
-    while (!code) {
-        code = sql_step(s, st, &row, err);
-        if (code || !row)
-            break;
-        if (!outcome_is_result((enum outcome)sqlite3_column_int64(st, 0)))
-            continue;
-        buf_reset(&bytes);
-        if (!pack_restore(&bytes, sql_text(st, 2), lookup_text, s))
-            code = err_set(err, ERR_FAILED, "%s: a response of task %lld cannot be restored",
-                s->path, (long long)task);
-        else
-            code = fn((long)sqlite3_column_int64(st, 1), buf_str(&bytes), payload, err);
-    }
-    sqlite3_reset(st);
-    buf_release(&bytes);
-    return code;
+        &c->response, c->held_ns, &c->served, c->batch);
 }
 
 enum err_code store_learned_put(struct store *s, const struct store_learned_new *l, struct err *err)
@@ -243,4 +192,27 @@ enum err_code store_answer_put(struct store *s, int64_t task, enum outcome outco
 
     return sql_run(s, err, sql, "iibooooo", task, (int64_t)outcome, &text, u.in_uncached,
         u.in_cached, u.in_write, u.out_visible, u.out_reasoning);
+}
+
+enum err_code store_forcing_put(
+    struct store *s, int64_t task, const struct store_forcing *f, struct err *err)
+{
+    static const char sql[] = "INSERT OR REPLACE INTO forcing(task, thinking, injected, generated, "
+                              "answer, extensions, ended, estimated) "
+                              "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+    return sql_run(s, err, sql, "iiiiiiii", task, f->thinking, f->injected, f->generated, f->answer,
+        f->extensions, f->ended, (int64_t)f->estimated);
+}
+
+enum err_code store_likelihood_put(
+    struct store *s, int64_t task, const struct store_likelihood *l, struct err *err)
+{
+    static const char sql[] =
+        "INSERT OR REPLACE INTO likelihood(task, given, given_tokens, alone, alone_tokens, bytes, "
+        "chars, merged, clamped) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+    /* SQLite keeps a NaN as NULL */
+    return sql_run(s, err, sql, "ididiiiii", task, l->given, l->given_tokens, l->alone,
+        l->alone_tokens, l->bytes, l->chars, (int64_t)l->merged, l->clamped);
 }

@@ -19,6 +19,7 @@ struct store_variant {
 /* A task that is not done. Texts live in the arena it was read into. */
 struct store_task {
     int64_t key, variant, context, query; /* query 0: none */
+    struct digest id;
     int64_t sample, repeat, seed;
     int64_t calls; /* attempts already in the store */
     int64_t context_text, query_text;
@@ -31,8 +32,9 @@ struct store_counts {
 
 MUST_CHECK enum err_code store_variants(struct store *s, struct arena *arena,
     struct store_variant **ret, size_t *ret_n, struct err *err);
-/* Up to `most` pending tasks with key > after, in key order. */
-MUST_CHECK enum err_code store_pending(struct store *s, int64_t after, size_t most,
+/* Up to `most` pending tasks with key > after, in key order; only those that have been tried if
+ * `tried`. */
+MUST_CHECK enum err_code store_pending(struct store *s, int64_t after, bool tried, size_t most,
     struct arena *arena, struct store_task *ret, size_t *ret_n, struct err *err);
 MUST_CHECK enum err_code store_counts(struct store *s, struct store_counts *ret, struct err *err);
 
@@ -41,10 +43,11 @@ struct store_call {
     enum outcome outcome;
     long status;
     struct call_times times;
-    int64_t wall_ms;
+    int64_t wall_ms, held_ns; /* held_ns: of sent - ready, what was asked to wait */
     struct usage usage;
-    struct str headers, why;
-    struct str request, response; /* packed, see pack.h */
+    struct str headers, why, served; /* served: who answered; empty = not said */
+    struct str request, response;    /* packed, see pack.h */
+    int64_t batch;                   /* key of the batch it came by; 0 = asked alone */
 };
 MUST_CHECK enum err_code store_call_put(
     struct store *s, const struct store_call *call, struct err *err);
@@ -79,6 +82,29 @@ struct store_memory {
 MUST_CHECK enum err_code store_memories(struct store *s, int64_t context, int64_t sleep,
     int64_t repeat, int64_t k, struct arena *arena, struct store_memory *ret, size_t *ret_n,
     struct err *err);
+
+/* The n-th recorded attempt of the task with this id; *ret_found false if there is none. Its texts
+ * live in the arena, request and response as they were on the wire. */
+MUST_CHECK enum err_code store_recorded(struct store *s, struct digest id, int64_t n,
+    struct arena *arena, struct store_call *ret, bool *ret_found, struct err *err);
+
+/* Beside the answer of a task under budget forcing: tokens, see forcing.h. */
+struct store_forcing {
+    int64_t thinking, injected, generated, answer, extensions, ended;
+    bool estimated;
+};
+MUST_CHECK enum err_code store_forcing_put(
+    struct store *s, int64_t task, const struct store_forcing *f, struct err *err);
+
+/* What a scoring task found, nats; NAN = not asked for. */
+struct store_likelihood {
+    double given, alone;
+    int64_t given_tokens, alone_tokens, bytes, chars;
+    bool merged; /* a token crosses the end of the context */
+    int64_t clamped;
+};
+MUST_CHECK enum err_code store_likelihood_put(
+    struct store *s, int64_t task, const struct store_likelihood *l, struct err *err);
 
 MUST_CHECK enum err_code store_answer_put(struct store *s, int64_t task, enum outcome outcome,
     struct str text, struct usage usage, struct err *err);

@@ -68,9 +68,9 @@ static void test_files_that_are_not_ours(void **state)
     assert_int_equal(try_open(path, true), ERR_NOT_FOUND);
     assert_int_equal(try_open(path, false), OK);
     assert_int_equal(try_open(path, true), OK);
-    raw_sql(path, "PRAGMA user_version=2");
+    raw_sql(path, "PRAGMA user_version=3");
     assert_int_equal(try_open(path, false), ERR_USAGE);
-    assert_message(err, "schema version 2, this program knows 1");
+    assert_message(err, "schema version 3, this program knows 2");
     assert_int_equal(try_open(path, true), ERR_USAGE);
 
     path = unit_path("foreign.db");
@@ -310,7 +310,7 @@ static size_t pending(struct store *s, int64_t after, struct store_task *ret)
 {
     size_t n = 0;
 
-    DO(store_pending(s, after, 8, &arena, ret, &n, &err));
+    DO(store_pending(s, after, false, 8, &arena, ret, &n, &err));
     return n;
 }
 

@@ -1,0 +1,299 @@
+/* flight_end.c - a finished attempt: its rows, the next request, or another try later. */
+#include "harness/run/run_impl.h"
+
+#include "harness/base/clock.h"
+#include "harness/base/log.h"
+
+void flight_free(struct run *run, struct flight *f)
+{
+    if (f->state != FLIGHT_FREE) {
+        run->busy--;
+        run->asleep_busy -= f->variant->asleep;
+    }
+    arena_reset(&f->arena);
+    f->state = FLIGHT_FREE;
+}
+
+/* What the wire says of an attempt that brought no readable HTTP response. */
+static void transport_reply(const struct net_reply *reply, struct reply *ret)
+{
+    *ret = (struct reply){.usage = USAGE_UNKNOWN, .retry = true, .outcome = OUTCOME_HTTP_ERROR};
+    if (reply->result == NET_TIMEOUT)
+        ret->outcome = OUTCOME_TIMEOUT;
+    if (reply->result == NET_TOO_LARGE) {
+        ret->outcome = OUTCOME_BAD_JSON;
+        ret->retry = false;
+    }
+}
+
+/* Who answered, in the server's words: names of models move to other models. */
+static struct str served_by(const struct reply *r, struct buf *out)
+{
+    buf_str_add(out, r->model);
+    if (r->fingerprint.n)
+        buf_printf(out, "%s%.*s", out->n ? " " : "", STR_ARG(r->fingerprint));
+    return buf_str(out);
+}
+
+static enum err_code put_call(struct run *run, struct flight *f, const struct net_reply *reply,
+    const struct reply *r, struct err *err)
+{
+    struct buf clean = BUF_INIT, served = BUF_INIT;
+    const char *why = reply->why && reply->why[0] ? reply->why : "";
+
+    buf_reset(&run->packed_request);
+    buf_reset(&run->packed_response);
+    pack_bytes(&run->packed_request, buf_str(&f->body), f->texts, f->ntexts);
+    /* only what a sleeper wrote into its block comes back in a response */
+    pack_bytes(&run->packed_response, reply->body, f->texts, f->variant->asleep ? f->ntexts : 0);
+    secret_redact(&clean, r->error.n ? r->error : str_c(why));
+    struct store_call call = {
+        .task = f->task.key,
+        .n = f->n++,
+        .outcome = r->outcome,
+        .status = reply->status,
+        .times = reply->times,
+        .wall_ms = run->replay ? run->extra.wall_ms : clock_wall_ms(),
+        .held_ns = run->replay ? run->extra.held_ns : f->held_ns,
+        .usage = r->usage,
+        .headers = reply->headers,
+        .why = buf_str(&clean),
+        .served = served_by(r, &served),
+        .request = buf_str(&run->packed_request),
+        .response = buf_str(&run->packed_response),
+    };
+    enum err_code code = store_call_put(run->o->store, &call, err);
+    buf_release(&clean);
+    buf_release(&served);
+    return code;
+}
+
+static enum err_code put_forcing(struct run *run, const struct flight *f, struct err *err)
+{
+    const struct forcing *g = &f->dialogue.forced;
+    struct store_forcing row = {
+        .thinking = g->thinking,
+        .injected = g->injected,
+        .generated = g->generated,
+        .answer = g->answer,
+        .extensions = g->used,
+        .ended = g->ended,
+        .estimated = g->estimated,
+    };
+
+    return store_forcing_put(run->o->store, f->task.key, &row, err);
+}
+
+static enum err_code put_likelihood(struct run *run, const struct flight *f, struct err *err)
+{
+    const struct scoring *g = &f->dialogue.score;
+    struct store_likelihood row = {
+        .given = g->given.logprob,
+        .given_tokens = (int64_t)g->given.tokens,
+        .alone = g->alone.logprob,
+        .alone_tokens = (int64_t)g->alone.tokens,
+        .bytes = g->given.bytes,
+        .chars = g->given.chars,
+        .merged = g->given.boundary_merged,
+        .clamped = (int64_t)(g->given.clamped + g->alone.clamped),
+    };
+
+    return store_likelihood_put(run->o->store, f->task.key, &row, err);
+}
+
+static enum err_code finish_awake(
+    struct run *run, struct flight *f, const struct reply *r, struct err *err)
+{
+    const struct dialogue *d = &f->dialogue;
+
+    if (d->form == DIALOGUE_FORCED && put_forcing(run, f, err))
+        return err->code;
+    if (d->form == DIALOGUE_SCORE && put_likelihood(run, f, err))
+        return err->code;
+    if (store_answer_put(
+            run->o->store, f->task.key, r->outcome, dialogue_content(d), f->usage, err))
+        return err->code;
+    run->progress.done++;
+    flight_free(run, f);
+    return OK;
+}
+
+static enum err_code finish_asleep(struct run *run, struct flight *f, struct err *err)
+{
+    const struct rethink *r = &f->dialogue.sleep;
+    struct store_learned_new l = {
+        .task = f->task.key,
+        .context = f->task.context_text,
+        .sleep = f->variant->sleep,
+        .j = f->task.sample,
+        .repeat = f->task.repeat,
+        .text = r->memory,
+        .outcome = r->last,
+        .calls = r->calls,
+        .rethinks = r->rethinks,
+        .refused = r->refused,
+        .usage = f->usage,
+    };
+
+    if (store_learned_put(run->o->store, &l, err))
+        return err->code;
+    run->progress.done++;
+    flight_free(run, f);
+    return OK;
+}
+
+/* A result: the next request, or the end of the task. */
+static enum err_code take_result(struct run *run, struct flight *f, const struct net_reply *reply,
+    const struct reply *r, bool over, struct err *err)
+{
+    run->progress.violated += r->outcome == OUTCOME_BUDGET_VIOLATED;
+    if (put_call(run, f, reply, r, err))
+        return err->code;
+    if (!over) {
+        flight_next(run, f);
+        return OK;
+    }
+    return f->variant->asleep ? finish_asleep(run, f, err) : finish_awake(run, f, r, err);
+}
+
+/* An attempt that is no result: again later, or given up for this process. */
+static void plan_retry(
+    struct run *run, struct flight *f, const struct net_reply *reply, const struct reply *r)
+{
+    const struct config *c = run->o->config;
+    struct net_reply seen = *reply;
+    bool success = reply->result == NET_OK && reply->status >= 200 && reply->status < 300;
+
+    if (success)
+        seen.status = 500; /* a 200 that is no answer: again, with the usual back-off */
+    int64_t wait_ms = -1;
+    if (!success || r->retry)
+        wait_ms =
+            pace_retry_ms(&seen, f->attempt, (int)c->attempts, c->deadline_s * 1000, &run->jitter);
+    if (run->replay)
+        wait_ms = 0; /* what was tried again then is tried again now */
+    run->progress.attempts_failed++;
+    run->progress.rate_limited += reply->status == 429;
+    /* a burst of 429 that will be tried again is pacing at work, not a broken server */
+    if (reply->status != 429 || wait_ms < 0)
+        run->failures_in_a_row++;
+    struct str why = str_slice(r->error.n ? r->error : str_c(reply->why), 0, 300);
+    log_msg(LOG_WARN, "task %lld attempt %d: %s, status %ld: %.*s", (long long)f->task.key,
+        f->attempt, outcome_text(r->outcome), reply->status, STR_ARG(why));
+    buf_reset(&run->last_failure);
+    buf_printf(&run->last_failure, "%s", outcome_text(r->outcome));
+    if (reply->status)
+        buf_printf(&run->last_failure, " (status %ld)", reply->status);
+    if (why.n)
+        buf_printf(&run->last_failure, ": %.*s", STR_ARG(why));
+    if (wait_ms < 0) {
+        run->progress.failed++;
+        flight_free(run, f);
+        return;
+    }
+    f->state = FLIGHT_WAITING;
+    f->ready_ns = clock_now_ns();
+    f->retry_at_ns = f->ready_ns + wait_ms * 1000000;
+    f->held_ns = wait_ms * 1000000;
+}
+
+/* 401 to 404 on the first call of an endpoint: key, money, permission or address are wrong. */
+static enum err_code refused_endpoint(
+    struct run *run, const struct flight *f, long status, const struct reply *r, struct err *err)
+{
+    const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
+    static const char *const hints[] = {"check the key", "check the account",
+        "check what the key may do", "check the model's name and base_url"};
+    struct buf clean = BUF_INIT;
+
+    secret_redact(&clean, str_slice(r->error, 0, 200)); /* the hint must find room behind it */
+    enum err_code code = err_set(err, ERR_ENDPOINT, "%s answers %ld to model %s: %s; %s", e->url,
+        status, e->name, clean.n ? buf_cstr(&clean) : "no message", hints[status - 401]);
+    buf_release(&clean);
+    return code;
+}
+
+/* A result whose cost nobody can know ends a run that has a limit of cost. */
+static enum err_code count_cost(
+    struct run *run, const struct price *price, long status, const struct reply *r, struct err *err)
+{
+    struct price_cost cost;
+
+    if (!price)
+        return OK;
+    if (price_attempt(price, r->usage, status, &cost, err))
+        return err->code;
+    run->progress.uusd += cost.uusd;
+    run->progress.cost_unknown += !cost.known;
+    if (!cost.known && run->o->max_cost_uusd && outcome_is_result(r->outcome))
+        run->stop_now = STOP_NO_USAGE;
+    return OK;
+}
+
+static void count(struct run *run, const struct reply *r)
+{
+    int64_t in = usage_in(r->usage), out = usage_out(r->usage);
+
+    run->progress.calls++;
+    run->progress.tokens_in += in > 0 ? in : 0;
+    run->progress.tokens_out += out > 0 ? out : 0;
+}
+
+/* A server may repeat the key in what it says: it is gone before anything reads or keeps it. */
+static struct str without_secrets(struct run *run, struct str body)
+{
+    buf_reset(&run->clean_body);
+    secret_redact(&run->clean_body, body);
+    return run->clean_body.n == body.n ? body : buf_str(&run->clean_body);
+}
+
+/* What an endpoint said of its limits, for the pace of its key. */
+static void tell_pace(
+    struct run *run, struct flight *f, const struct net_reply *reply, const struct reply *r)
+{
+    struct pace *pace = run->endpoints[f->variant->model].pace;
+    int64_t in = usage_in(r->usage), out = usage_out(r->usage);
+    double used = in >= 0 && out >= 0 ? (double)(in + out) : -1;
+
+    if (run->replay)
+        return;
+    struct pace_end end = pace_end_of(reply, clock_wall_ms(), used);
+    pace_end(pace, clock_now_ns(), &f->ticket, &end);
+}
+
+enum err_code flight_reply(
+    struct run *run, struct flight *f, const struct net_reply *raw, struct err *err)
+{
+    struct net_reply cleaned = *raw;
+    const struct net_reply *reply = &cleaned;
+    const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
+    struct run_endpoint_state *state = &run->endpoints[f->variant->model];
+    struct str before = f->dialogue.sleep.memory;
+    struct reply r;
+    bool over = false;
+
+    arena_reset(&run->reply_arena);
+    if (e->headers[0]) /* a key was sent */
+        cleaned.body = without_secrets(run, raw->body);
+    if (reply->result == NET_OK)
+        over = dialogue_step(&f->dialogue, reply->status, reply->body, &run->reply_arena, &r);
+    else
+        transport_reply(reply, &r);
+    count(run, &r);
+    if (count_cost(run, e->price, reply->status, &r, err) ||
+        flight_note_memory(run, f, before, err))
+        return err->code;
+    tell_pace(run, f, reply, &r);
+    if (outcome_is_result(r.outcome)) {
+        run->failures_in_a_row = 0;
+        state->answered = true;
+        f->usage = usage_add(f->usage, r.usage);
+        return take_result(run, f, reply, &r, over, err);
+    }
+    if (put_call(run, f, reply, &r, err))
+        return err->code;
+    if (!state->answered && reply->status >= 401 && reply->status <= 404 && !run->replay)
+        return refused_endpoint(run, f, reply->status, &r, err);
+    plan_retry(run, f, reply, &r);
+    return OK;
+}
