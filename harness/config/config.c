@@ -374,6 +374,8 @@ static enum err_code place_all(struct config *c, struct arena *arena, struct err
         if (models_load(c->models_file, arena, &own, err))
             return err->code;
         book.own = &own;
+        if (models_check_hosts(&book, err))
+            return err->code;
     }
     if (place_models(&book, &c->models, "models", arena, err))
         return err->code;

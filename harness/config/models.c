@@ -248,6 +248,26 @@ void models_host_names(const struct model_book *book, struct buf *out)
         }
 }
 
+enum err_code models_check_hosts(const struct model_book *book, struct err *err)
+{
+    struct model_host host;
+
+    for (size_t i = 0; book->own && i < book->own->models.n; i++) {
+        const struct str_list *hosts = &row_at(book->own, i)->hosts;
+        for (size_t j = 0; j < hosts->n; j++)
+            if (!models_host(book, hosts->v[j], &host)) {
+                struct buf known = BUF_INIT;
+                models_host_names(book, &known);
+                (void)err_set(err, ERR_USAGE,
+                    "%s: models[%zu].hosts names \"%.*s\", which is none of %s", book->own->origin,
+                    i, STR_ARG(hosts->v[j]), buf_cstr(&known)); /* the code is what we return */
+                buf_release(&known);
+                return ERR_USAGE;
+            }
+    }
+    return OK;
+}
+
 /* ---- layers ---------------------------------------------------------------------------------- */
 
 bool models_fits(struct str pattern, struct str s)

@@ -61,6 +61,9 @@ MUST_CHECK bool models_host_at(
 /* Names of hosts, comma separated, in the order of the files. */
 void models_host_names(const struct model_book *book, struct buf *out);
 
+/* ERR_USAGE: a model row of the user's file is for a host that no file has. */
+MUST_CHECK enum err_code models_check_hosts(const struct model_book *book, struct err *err);
+
 /* One layer that fits a model. */
 struct model_layer {
     const char *where; /* "configs/models.json, models[3]" */
