@@ -164,23 +164,24 @@ static void check_exchange(struct client *k, bool last)
 
 static enum err_code converse(struct client *k, struct err *err)
 {
-    bool follow = case_value(k->c, "attempts").n > 0, over = false;
+    bool follow = case_value(k->c, "attempts").n > 0;
     int64_t scale = case_int(k->c, "scale", 1000);
+    struct talk_state state = {false, false};
 
-    while (!over && k->exchange < MOST_EXCHANGES) {
+    while (!state.over && k->exchange < MOST_EXCHANGES) {
         if (k->exchange && k->attempt == 0)
             clock_sleep_ms(case_int(k->c, "pause_ms", 0));
         if (exchange(k, err))
             return err->code;
-        bool again = follow && k->wait_ms >= 0;
-        check_exchange(k, !again);
-        if (again) {
+        if (follow && k->wait_ms >= 0) {
+            check_exchange(k, false);
             clock_sleep_ms(k->wait_ms / scale);
             continue;
         }
         k->attempt = 0;
-        if (talk_next(k->talk, outcome_is_result(k->reply.outcome), &over, err))
+        if (talk_next(k->talk, outcome_is_result(k->reply.outcome), &state, err))
             return err->code;
+        check_exchange(k, state.round_over);
     }
     return OK;
 }

@@ -2,7 +2,7 @@
  * conform_client.h - a case through the program's own path: net_send and net_poll, the wire
  * format's build and read, the decisions of pace.h. Without the store.
  *
- * Checked are: "want" against the last attempt of each round, "want N" against exchange N,
+ * Checked are: "want" against the last exchange of each round, "want N" against exchange N,
  * "request" against each request the server saw and "request N" against the N-th, "after" against
  * what is known at the end.
  */

@@ -139,15 +139,14 @@ void talk_read(struct talk *t, long status, struct str body, struct reply *ret)
         ret->content = dialogue_content(&t->d);
 }
 
-enum err_code talk_next(struct talk *t, bool taken, bool *ret_over, struct err *err)
+enum err_code talk_next(struct talk *t, bool taken, struct talk_state *ret, struct err *err)
 {
-    bool round_over = !taken || t->over;
-
-    *ret_over = round_over && t->round >= t->rounds;
-    if (!round_over)
+    ret->round_over = !taken || t->over;
+    ret->over = ret->round_over && t->round >= t->rounds;
+    if (!ret->round_over)
         return OK;
     t->round++;
-    return *ret_over || t->kind == TALK_FETCH ? OK : begin_round(t, err);
+    return ret->over || t->kind == TALK_FETCH ? OK : begin_round(t, err);
 }
 
 /* --- the end

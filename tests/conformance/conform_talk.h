@@ -24,9 +24,12 @@ void talk_request(
     struct talk *t, struct str base, struct buf *url, struct buf *body, bool *ret_post);
 /* Hands a response to the conversation; what it says is in *ret, in the case's arena. */
 void talk_read(struct talk *t, long status, struct str body, struct reply *ret);
-/* Goes on behind the last attempt of a request; `taken`: it was a result. *ret_over: nothing more
- * is to be asked. */
-MUST_CHECK enum err_code talk_next(struct talk *t, bool taken, bool *ret_over, struct err *err);
+/* Goes on behind the last attempt of a request; `taken`: it was a result. */
+struct talk_state {
+    bool round_over, over; /* this round; all of it */
+};
+MUST_CHECK enum err_code talk_next(
+    struct talk *t, bool taken, struct talk_state *ret, struct err *err);
 /* What the machine knows at its end. */
 void talk_facts(const struct talk *t, struct facts *f);
 
