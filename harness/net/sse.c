@@ -5,22 +5,28 @@ struct sse sse_of(struct str body)
 {
     if (str_starts(body, STR("\xEF\xBB\xBF")))
         body = str_from(body, 3);
-    return (struct sse){body};
+    return (struct sse){.rest = body};
 }
 
-/* Splits the first line off; false when nothing is left. CR, LF and CRLF each end one line. */
-static bool cut_line(struct str *rest, struct str *ret_line)
+/* Splits the first line off; false when nothing is left. CR, LF and CRLF each end one line. The
+ * next line feed is looked for once, so that a stream of lone CRs costs no second pass per line. */
+static bool cut_line(struct sse *s, struct str *ret_line)
 {
-    size_t i = 0;
+    const char *p = s->rest.p, *end = p + s->rest.n;
 
-    if (rest->n == 0)
+    if (s->rest.n == 0)
         return false;
-    while (i < rest->n && rest->p[i] != '\n' && rest->p[i] != '\r')
-        i++;
-    *ret_line = str_slice(*rest, 0, i);
-    if (i < rest->n)
-        i += rest->p[i] == '\r' && i + 1 < rest->n && rest->p[i + 1] == '\n' ? 2 : 1;
-    *rest = str_from(*rest, i);
+    if (!s->lf || s->lf < p) {
+        s->lf = memchr(p, '\n', s->rest.n);
+        s->lf = s->lf ? s->lf : end;
+    }
+    const char *cr = memchr(p, '\r', (size_t)(s->lf - p));
+    const char *eol = cr ? cr : s->lf;
+    size_t n = (size_t)(eol - p);
+    *ret_line = (struct str){p, n};
+    n += eol < end;
+    n += cr && cr + 1 < end && cr[1] == '\n';
+    s->rest = str_from(s->rest, n);
     return true;
 }
 
@@ -47,7 +53,7 @@ bool sse_next(struct sse *s, struct buf *scratch, struct sse_event *ret_event)
     struct str line, value, name = {NULL, 0}, only = {NULL, 0};
     size_t lines = 0;
 
-    while (cut_line(&s->rest, &line)) {
+    while (cut_line(s, &line)) {
         if (line.n == 0) {
             if (lines)
                 break;

@@ -15,6 +15,7 @@
 
 struct sse {
     struct str rest;
+    const char *lf; /* the next line feed in rest, or its end; before rest: not looked for */
 };
 
 struct sse_event {

@@ -9,6 +9,7 @@
 
 #include "harness/base/json.h"
 #include "harness/net/sse.h"
+#include "harness/provider/delta_scan.h"
 #include "harness/provider/openai_draft.h"
 
 static bool read_plain(struct draft *d, struct str body)
@@ -23,6 +24,37 @@ static bool read_plain(struct draft *d, struct str body)
     return object;
 }
 
+/* True if the full reader would learn nothing from these words: of all but the tier the first ones
+ * stand (reply_facts.h). */
+static bool facts_known(const struct reply_facts *f, const struct delta *delta)
+{
+    const struct {
+        enum delta_fact fact;
+        struct str known;
+    } firsts[] = {{DELTA_MODEL, f->model}, {DELTA_FINGERPRINT, f->fingerprint},
+        {DELTA_PROVIDER, f->provider}, {DELTA_REQUEST, f->request}, {DELTA_ID, f->id}};
+    struct str tier = delta->facts[DELTA_TIER];
+
+    for (size_t i = 0; i < ARRAY_LEN(firsts); i++)
+        if (delta->facts[firsts[i].fact].n && firsts[i].known.n == 0)
+            return false;
+    return tier.n == 0 || str_eq(tier, f->tier);
+}
+
+/* A chunk of nothing but text, without a tree of it; false, and nothing taken, if it is none. */
+static bool read_usual(struct draft *d, struct str data)
+{
+    struct delta delta;
+
+    /* text behind content in parts has its place among them */
+    if (d->native.content.n || !delta_scan(data, &delta) || !facts_known(&d->facts, &delta))
+        return false;
+    d->has_choice = true;
+    delta_text_add(&d->content, delta.content);
+    delta_text_add(&d->reasoning, delta.reasoning);
+    return true;
+}
+
 /* False if an event cannot be read: the bytes were cut or damaged. */
 static bool read_stream(struct draft *d, struct str body)
 {
@@ -34,7 +66,7 @@ static bool read_stream(struct draft *d, struct str body)
     while (ok && sse_next(&sse, &scratch, &event)) {
         if (event.data.n == 0 || str_eqc(event.data, "[DONE]"))
             continue;
-        ok = read_plain(d, event.data);
+        ok = read_usual(d, event.data) || read_plain(d, event.data);
     }
     buf_release(&scratch);
     return ok;
