@@ -15,6 +15,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
         {"--ledger", OPTION_STR, &o.ledger, "FILE", "append one line a completed request"},
         {"--library", OPTION_STR, &o.library, "DIR", "problem templates to know"},
         {"--params", OPTION_STR, &o.params, "FILE", "parameters instead of the built-in ones"},
+        {"--ignore-budgets", OPTION_FLAG, &o.ignore_budgets, NULL,
+            "take max_completion_tokens and thinking budgets, and do nothing about them"},
         {"--faults", OPTION_STR, &o.faults, "NAME:PERCENT,...", "go wrong on purpose"},
         {"--batch-polls", OPTION_INT, &o.batch_polls, "N", "polls before a batch is done (2)"},
         {"--batch-ms", OPTION_INT, &o.batch_ms, "MS", "age before a batch is done (0)"},

@@ -4,7 +4,8 @@
 #include "harness/base/json.h"
 #include "harness/phantom/ledger.h"
 #include "harness/phantom/messages_say.h"
-#include "harness/phantom/wire.h"
+#include "harness/phantom/raw_tokens.h"
+#include "harness/phantom/wire_impl.h"
 #include "harness/phantom/wire_responses.h"
 
 #include <stdatomic.h>
@@ -14,13 +15,18 @@ struct chat {
     uint64_t state_seed;
     _Atomic uint64_t draws;
     bool ignore_budgets;
+    struct scorer *scorer; /* or NULL */
 };
 
-static const struct route {
-    const char *path, *method;
-} routes[] = {{"/v1/chat/completions", "POST"}, {"/v1/messages", "POST"},
-    {"/v1/messages/count_tokens", "POST"}, {"/v1/responses", "POST"}, {"/v1/models", "GET"},
-    {"/health", "GET"}};
+/* One HTTP request on its way through. */
+struct visit {
+    struct chat *chat;
+    const struct route *route;
+    struct str body;
+    struct arena *arena;
+    struct chat_answer *ret;
+    struct wire_error *e;
+};
 
 static void write_chat(
     const struct wire_request *request, const struct wire_reply *reply, struct buf *out)
@@ -31,25 +37,63 @@ static void write_chat(
         wire_write_json(reply, out);
 }
 
-/* The wire format that a path speaks. */
-static const struct dialect {
-    const char *path;
+static bool answer_health(const struct visit *v);
+static bool answer_models(const struct visit *v);
+static bool answer_props(const struct visit *v);
+static bool answer_chat(const struct visit *v);
+static bool answer_count(const struct visit *v);
+static bool answer_raw(const struct visit *v);
+static bool answer_tokens(const struct visit *v);
+
+/* What is served: a line a path. `answer` is false when it has filled v->e. */
+static const struct route {
+    const char *path, *method;
+    bool (*answer)(const struct visit *v);
+    void (*refuse)(const struct wire_error *e, struct buf *out);
+    /* answer_chat */
     bool (*read)(struct str body, struct arena *arena, struct wire_request *ret,
         struct wire_error *ret_error);
     void (*write)(
         const struct wire_request *request, const struct wire_reply *reply, struct buf *out);
-} dialects[] = {
-    {"/v1/chat/completions", wire_read, write_chat},
-    {"/v1/messages", messages_ask, messages_write},
-    {"/v1/responses", wire_responses_read, wire_responses_write},
+    /* answer_raw */
+    bool (*raw_read)(
+        struct str body, struct arena *arena, struct raw_request *ret, struct wire_error *e);
+    void (*raw_write)(
+        const struct raw_request *request, const struct raw_reply *reply, struct buf *out);
+    /* answer_tokens */
+    bool (*tokens)(const struct mind *mind, struct str body, struct arena *arena, struct buf *out,
+        struct wire_error *e);
+} routes[] = {
+    {"/health", "GET", .answer = answer_health, .refuse = wire_write_error},
+    {"/v1/models", "GET", .answer = answer_models, .refuse = wire_write_error},
+    {"/props", "GET", .answer = answer_props, .refuse = raw_llama_error},
+    {"/v1/chat/completions", "POST", .answer = answer_chat, .refuse = wire_write_error,
+        .read = wire_read, .write = write_chat},
+    {"/v1/messages", "POST", .answer = answer_chat, .refuse = messages_write_error,
+        .read = messages_ask, .write = messages_write},
+    {"/v1/messages/count_tokens", "POST", .answer = answer_count, .refuse = messages_write_error},
+    {"/v1/responses", "POST", .answer = answer_chat, .refuse = wire_write_error,
+        .read = wire_responses_read, .write = wire_responses_write},
+    {"/v1/completions", "POST", .answer = answer_raw, .refuse = wire_write_error,
+        .raw_read = raw_openai_read, .raw_write = raw_openai_write},
+    {"/completion", "POST", .answer = answer_raw, .refuse = raw_llama_error,
+        .raw_read = raw_llama_read, .raw_write = raw_llama_write},
+    {"/generate", "POST", .answer = answer_raw, .refuse = raw_sglang_error,
+        .raw_read = raw_sglang_read, .raw_write = raw_sglang_write},
+    {"/tokenize", "POST", .answer = answer_tokens, .refuse = raw_llama_error,
+        .tokens = raw_tokenize},
+    {"/detokenize", "POST", .answer = answer_tokens, .refuse = raw_llama_error,
+        .tokens = raw_detokenize},
+    {"/apply-template", "POST", .answer = answer_tokens, .refuse = raw_llama_error,
+        .tokens = raw_apply_template},
 };
 
-static const struct dialect *dialect_of(const char *path)
+static const struct route *route_of(const char *path)
 {
-    for (size_t i = 0; i < ARRAY_LEN(dialects); i++)
-        if (strcmp(path, dialects[i].path) == 0)
-            return &dialects[i];
-    BUG("chat_early lets through %s, which nothing answers", path);
+    for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+        if (strcmp(path, routes[i].path) == 0)
+            return &routes[i];
+    return NULL;
 }
 
 struct chat *chat_new(struct mind *mind, uint64_t state_seed)
@@ -67,6 +111,7 @@ void chat_free(struct chat *c)
     if (!c)
         return;
     mind_free(c->mind);
+    scorer_free(c->scorer);
     free(c);
 }
 
@@ -75,16 +120,26 @@ void chat_ignore_budgets(struct chat *c)
     c->ignore_budgets = true;
 }
 
+void chat_add_scorer(struct chat *c, struct scorer *scorer)
+{
+    c->scorer = scorer;
+}
+
 void chat_answer_release(struct chat_answer *a)
 {
     buf_release(&a->body);
     buf_release(&a->ledger);
 }
 
+/* An unknown path is refused in the shape of the vendor whose paths begin so. */
 static void refuse(struct chat_answer *ret, const char *path, const struct wire_error *e)
 {
+    const struct route *route = route_of(path);
+
     ret->status = e->status;
-    if (str_starts(str_c(path), STR("/v1/messages")))
+    if (route)
+        route->refuse(e, &ret->body);
+    else if (str_starts(str_c(path), STR("/v1/messages")))
         messages_write_error(e, &ret->body);
     else
         wire_write_error(e, &ret->body);
@@ -101,46 +156,70 @@ void chat_too_large(const char *path, struct chat_answer *ret)
 
 bool chat_early(const char *method, const char *path, struct chat_answer *ret)
 {
+    const struct route *route = route_of(path);
     struct wire_error e;
 
-    for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-        if (strcmp(path, routes[i].path) != 0)
-            continue;
-        if (strcmp(method, routes[i].method) == 0)
-            return false;
-        ret->allow = routes[i].method;
+    if (route && strcmp(method, route->method) == 0)
+        return false;
+    if (route) {
+        ret->allow = route->method;
         wire_fail(&e, 405, NULL, "method_not_allowed",
-            "Method %.16s is not allowed for %s; use %s.", method, path, routes[i].method);
-        refuse(ret, path, &e);
-        return true;
+            "Method %.16s is not allowed for %s; use %s.", method, path, route->method);
+    } else {
+        wire_fail(&e, 404, NULL, "unknown_url", "Unknown request URL: %.16s %.200s.", method, path);
     }
-    wire_fail(&e, 404, NULL, "unknown_url", "Unknown request URL: %.16s %.200s.", method, path);
     refuse(ret, path, &e);
     return true;
 }
 
-static void models(const struct chat *c, struct chat_answer *ret)
+static bool answer_health(const struct visit *v)
 {
-    struct json_writer w = json_writer(&ret->body, 0);
+    buf_puts(&v->ret->body, "{\"status\":\"ok\"}");
+    return true;
+}
+
+/* Minds, then scorers; NULL behind the last. */
+static const char *model_name(const struct chat *c, size_t i)
+{
+    size_t minds = 0;
+
+    while (mind_model_name(c->mind, minds))
+        minds++;
+    if (i < minds)
+        return mind_model_name(c->mind, i);
+    return c->scorer ? scorer_model_name(i - minds) : NULL;
+}
+
+static bool answer_models(const struct visit *v)
+{
+    struct json_writer w = json_writer(&v->ret->body, 0);
     const char *name;
 
     jsonw_object(&w, NULL);
     jsonw_cstr(&w, "object", "list");
     jsonw_array(&w, "data");
-    for (size_t i = 0; (name = mind_model_name(c->mind, i)); i++) {
-        struct buf id = BUF_INIT;
-        buf_printf(&id, "phantom/%s", name);
+    for (size_t i = 0; (name = model_name(v->chat, i)); i++) {
         jsonw_object(&w, NULL);
-        jsonw_str(&w, "id", buf_str(&id));
+        jsonw_cstr(&w, "id", arena_printf(v->arena, "phantom/%s", name));
         jsonw_cstr(&w, "object", "model");
         jsonw_int(&w, "created", 1735689600);
         jsonw_cstr(&w, "owned_by", "sleepbench");
+        jsonw_int(&w, "max_model_len", RAW_CONTEXT);
+        jsonw_object(&w, "meta");
+        jsonw_int(&w, "n_vocab", vocab_size());
+        jsonw_int(&w, "n_ctx_train", RAW_CONTEXT);
         jsonw_end_object(&w);
-        buf_release(&id);
+        jsonw_end_object(&w);
     }
     jsonw_end_array(&w);
     jsonw_end_object(&w);
-    ret->status = 200;
+    return true;
+}
+
+static bool answer_props(const struct visit *v)
+{
+    raw_write_props(mind_model_name(v->chat->mind, 0), &v->ret->body);
+    return true;
 }
 
 static bool unknown_model(const struct chat *c, struct str model, struct wire_error *e)
@@ -148,7 +227,7 @@ static bool unknown_model(const struct chat *c, struct str model, struct wire_er
     struct buf names = BUF_INIT;
     const char *name;
 
-    for (size_t i = 0; (name = mind_model_name(c->mind, i)); i++)
+    for (size_t i = 0; (name = model_name(c, i)); i++)
         buf_printf(&names, "%sphantom/%s", i ? ", " : "", name);
     wire_fail(e, 404, "model", "model_not_found",
         "The model '%.100s' does not exist. This server has %s.", model.p, buf_cstr(&names));
@@ -174,63 +253,87 @@ static struct digest reply_digest(
     return d;
 }
 
-static bool complete(struct chat *c, const struct dialect *dialect, struct str body,
-    struct arena *arena, struct chat_answer *ret, struct wire_error *e)
+static bool answer_chat(const struct visit *v)
 {
+    struct chat *c = v->chat;
     struct wire_request request = {
         .ignore_limit = c->ignore_budgets, .ignore_thinking = c->ignore_budgets};
     struct mind_reply said;
     struct wire_reply reply;
     struct err err;
 
-    if (!dialect->read(body, arena, &request, e))
+    if (!v->route->read(v->body, v->arena, &request, v->e))
         return false;
+    if (c->scorer && scorer_is(request.mind.model))
+        return wire_fail(v->e, 400, "model", "unsupported_value",
+            "'%.100s' scores and completes texts by /v1/completions; it does not chat.",
+            request.model.p);
     if (!mind_has_model(c->mind, request.mind.model))
-        return unknown_model(c, request.model, e);
-    struct digest body_digest = digest_of(body);
+        return unknown_model(c, request.model, v->e);
+    struct digest body_digest = digest_of(v->body);
     struct digest id = reply_digest(c, &request, body_digest, &request.mind.seed);
-    if (mind_answer(c->mind, &request.mind, arena, &said, &err))
-        return wire_fail(e, 500, NULL, NULL, "%s", err.msg);
-    wire_fit(&request, &said, id, arena, &reply);
+    if (mind_answer(c->mind, &request.mind, v->arena, &said, &err))
+        return wire_fail(v->e, 500, NULL, NULL, "%s", err.msg);
+    wire_fit(&request, &said, id, v->arena, &reply);
     reply.fingerprint = mind_fingerprint(c->mind, request.mind.model);
-    ret->status = 200;
-    ret->stream = request.stream;
-    dialect->write(&request, &reply, &ret->body);
-    ledger_line(body_digest, &reply, &ret->ledger);
+    v->ret->stream = request.stream;
+    v->route->write(&request, &reply, &v->ret->body);
+    ledger_line(body_digest, &reply, &v->ret->ledger);
     return true;
 }
 
-static bool count_tokens(struct chat *c, struct str body, struct arena *arena,
-    struct chat_answer *ret, struct wire_error *e)
+static bool answer_count(const struct visit *v)
 {
     struct wire_request request = {0};
 
-    if (!messages_ask_count(body, arena, &request, e))
+    if (!messages_ask_count(v->body, v->arena, &request, v->e))
         return false;
-    if (!mind_has_model(c->mind, request.mind.model))
-        return unknown_model(c, request.model, e);
-    ret->status = 200;
-    messages_write_count(request.prompt_tokens, &ret->body);
+    if (!mind_has_model(v->chat->mind, request.mind.model))
+        return unknown_model(v->chat, request.model, v->e);
+    messages_write_count(request.prompt_tokens, &v->ret->body);
     return true;
+}
+
+static bool answer_raw(const struct visit *v)
+{
+    struct chat *c = v->chat;
+    struct raw_models models = {c->mind, c->scorer};
+    struct raw_request request = {0};
+    struct raw_reply reply;
+
+    request.wire.ignore_limit = request.wire.ignore_thinking = c->ignore_budgets;
+    if (!v->route->raw_read(v->body, v->arena, &request, v->e))
+        return false;
+    if (!request.wire.model.n) /* servers of one model are not told it */
+        wire_name_model(str_c(mind_model_name(c->mind, 0)), v->arena, &request.wire);
+    if (!mind_has_model(c->mind, request.wire.mind.model) &&
+        !(c->scorer && scorer_is(request.wire.mind.model)))
+        return unknown_model(c, request.wire.model, v->e);
+    struct digest body_digest = digest_of(v->body);
+    struct digest id = reply_digest(c, &request.wire, body_digest, &request.wire.mind.seed);
+    if (!raw_complete(&models, &request, id, v->arena, &reply, v->e))
+        return false;
+    v->ret->stream = request.wire.stream;
+    v->route->raw_write(&request, &reply, &v->ret->body);
+    ledger_line(body_digest, &reply.wire, &v->ret->ledger);
+    return true;
+}
+
+static bool answer_tokens(const struct visit *v)
+{
+    return v->route->tokens(v->chat->mind, v->body, v->arena, &v->ret->body, v->e);
 }
 
 void chat_answer(struct chat *c, const char *path, struct str body, struct chat_answer *ret)
 {
     struct arena arena = {0};
     struct wire_error e;
-    bool ok = true;
+    struct visit v = {c, route_of(path), body, &arena, ret, &e};
 
-    if (strcmp(path, "/health") == 0) {
-        ret->status = 200;
-        buf_puts(&ret->body, "{\"status\":\"ok\"}");
-    } else if (strcmp(path, "/v1/models") == 0) {
-        models(c, ret);
-    } else if (strcmp(path, "/v1/messages/count_tokens") == 0) {
-        ok = count_tokens(c, body, &arena, ret, &e);
-    } else {
-        ok = complete(c, dialect_of(path), body, &arena, ret, &e);
-    }
-    if (!ok)
+    if (!v.route)
+        BUG("chat_early lets through %s, which nothing answers", path);
+    ret->status = 200;
+    if (!v.route->answer(&v))
         refuse(ret, path, &e);
     arena_release(&arena);
 }

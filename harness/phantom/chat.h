@@ -8,6 +8,7 @@
 #define HARNESS_PHANTOM_CHAT_H
 
 #include "harness/phantom/mind.h"
+#include "harness/phantom/scorer.h"
 
 enum { CHAT_MAX_BODY = 16 << 20 }; /* bytes; more is a 413 */
 
@@ -17,6 +18,8 @@ struct chat *chat_new(struct mind *mind, uint64_t state_seed); /* takes the mind
 void chat_free(struct chat *c);
 /* Before it is asked: every model behaves as if its name ended in ":ignore-budgets" (wire.h). */
 void chat_ignore_budgets(struct chat *c);
+/* Before it is asked: it scores, too; takes the scorer. */
+void chat_add_scorer(struct chat *c, struct scorer *scorer);
 
 struct chat_answer {
     int status;

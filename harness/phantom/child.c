@@ -80,6 +80,8 @@ static void fill_args(struct args *a, const struct phantom_options *o, int ready
     add_text(a, "--library", o->library);
     add_text(a, "--params", o->params);
     add_text(a, "--faults", o->faults);
+    if (o->ignore_budgets)
+        a->v[a->n++] = (char *)"--ignore-budgets";
     if (o->batch_polls > 0)
         add_number(a, "--batch-polls", (int)o->batch_polls);
     if (o->batch_ms > 0)

@@ -53,6 +53,13 @@ bool mind_has_model(const struct mind *m, struct str model)
     return find(m, model) != NULL;
 }
 
+bool mind_thinks_unasked(const struct mind *m, struct str model)
+{
+    const struct mind_model *found = find(m, model);
+
+    return found && found->params.effort_absent > 0;
+}
+
 const char *mind_model_name(const struct mind *m, size_t i)
 {
     return i < m->models.n ? m->models.v[i].name : NULL;

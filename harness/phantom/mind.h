@@ -24,6 +24,7 @@ void mind_free(struct mind *m);
 bool mind_has_model(const struct mind *m, struct str model); /* "small", "large" ... */
 /* Model names for /v1/models: i from 0, NULL behind the last. */
 const char *mind_model_name(const struct mind *m, size_t i);
+bool mind_thinks_unasked(const struct mind *m, struct str model); /* as the reasoner does */
 /* A short hash of engine version and the model's parameters, for system_fingerprint. */
 const char *mind_fingerprint(const struct mind *m, struct str model);
 

@@ -327,6 +327,7 @@ enum err_code phantom_serve(const struct phantom_options *o, struct err *err)
     struct signals signals;
     struct faults faults;
     struct mind *mind;
+    struct scorer *scorer;
     enum err_code code = faults_parse(o->faults, &faults, err);
 
     if (!code)
@@ -334,7 +335,11 @@ enum err_code phantom_serve(const struct phantom_options *o, struct err *err)
     if (code)
         return code;
     s.chat = chat_new(mind, own_state());
-    if (o->ledger)
+    if ((code = scorer_new(o->params, &scorer, err)) == OK)
+        chat_add_scorer(s.chat, scorer);
+    if (o->ignore_budgets)
+        chat_ignore_budgets(s.chat);
+    if (code == OK && o->ledger)
         code = ledger_open(o->ledger, &s.ledger, err);
     add_wrongs(&s, o, &faults);
     if (code == OK && (code = signals_take(&signals, err)) == OK) {

@@ -1,8 +1,8 @@
 /*
  * phantom.h - the embedded model as an HTTP server on loopback.
  *
- * Speaks OpenAI Chat Completions (plain and SSE, tools, usage), /v1/models and /health through
- * libmicrohttpd in poll mode. phantom_spawn runs it as a child process of the same binary; the
+ * Serves what chat.c routes (chats, raw completions, token ids, models) through libmicrohttpd in
+ * poll mode. phantom_spawn runs it as a child process of the same binary; the
  * child ends when its parent does, however that happens.
  */
 #ifndef HARNESS_PHANTOM_PHANTOM_H
@@ -17,6 +17,7 @@ struct phantom_options {
     const char *ledger;  /* append one JSON line a completed request, or NULL */
     const char *library; /* templates, or NULL */
     const char *params;  /* parameter file, or NULL */
+    bool ignore_budgets; /* every model as if its name ended in ":ignore-budgets" (wire.h) */
     const char *faults;  /* what it does wrong on purpose (faults.h), or NULL */
     int64_t batch_polls; /* before a batch may be done; 0 = 2 */
     int64_t batch_ms;    /* age of a batch before it may be done */

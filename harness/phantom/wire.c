@@ -140,7 +140,7 @@ bool wire_check_tool_order(const struct mind_message *m, size_t n, struct wire_e
     return true;
 }
 
-static bool read_messages(
+bool wire_read_messages(
     const struct json *list, struct arena *arena, struct mind_request *r, struct wire_error *e)
 {
     size_t n = json_len(list);
@@ -315,7 +315,7 @@ static bool read_root(
     const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e)
 {
     return wire_read_model(root, arena, r, e) &&
-           read_messages(json_get(root, "messages"), arena, &r->mind, e) &&
+           wire_read_messages(json_get(root, "messages"), arena, &r->mind, e) &&
            wire_read_prefix(root, arena, r, e) && wire_read_tools(root, true, arena, r, e) &&
            read_options(root, arena, r, e);
 }

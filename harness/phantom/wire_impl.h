@@ -13,6 +13,8 @@ void wire_name_model(struct str model, struct arena *arena, struct wire_request 
 /* The root is an object with a model. */
 bool wire_read_model(
     const struct json *root, struct arena *arena, struct wire_request *r, struct wire_error *e);
+bool wire_read_messages(
+    const struct json *list, struct arena *arena, struct mind_request *r, struct wire_error *e);
 /* `nested`: a tool's name stands in its member `function`, else beside `type`. Counts them. */
 bool wire_read_tools(const struct json *root, bool nested, struct arena *arena,
     struct wire_request *r, struct wire_error *e);
