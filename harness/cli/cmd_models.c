@@ -231,7 +231,7 @@ static void show_row(
     table_str(t, str_c(from->where));
     cell(t, from->source);
     cell(t, from->checked);
-    table_str(t, from->unsure ? STR("no") : STR("yes"));
+    cell(t, from->unsure ? STR("no") : from->source.n ? STR("yes") : STR(""));
 }
 
 /* The last layer that says a member; `otherwise` if none does. */
@@ -276,14 +276,14 @@ static void show_place(struct table *t, const struct model_book *book, const str
 {
     struct model_host h;
     struct model_layer row = {.where = "the host's row"}, option = {.where = "--base-url"};
-    struct model_layer name = {.where = "the name"};
+    struct model_layer name = {.where = "the name"}, given = {.where = "--host"};
 
     if (models_host(book, p->host, &h)) {
         row.source = h.source;
         row.checked = h.checked;
         row.unsure = h.unsure;
     }
-    show_row(t, "host", p->host, &name);
+    show_row(t, "host", p->host, m->host.p ? &given : &name);
     show_row(t, "model", p->model, &name);
     show_row(t, "base_url", p->base_url, m->base_url.p ? &option : &row);
     show_row(t, "key_env", p->key_env, m->base_url.p ? &option : &row);

@@ -245,7 +245,7 @@ static void add_seedless(const struct object_list *list, struct buf *names)
 
     for (size_t i = 0; i < list->n; i++)
         if (!m[i].place->traits.seed_key.n)
-            buf_printf(names, "%s%.*s (%.*s)", names->n ? ", " : "", STR_ARG(m[i].name),
+            buf_printf(names, "%s%.*s on %.*s", names->n ? ", " : "", STR_ARG(m[i].name),
                 STR_ARG(m[i].place->traits.api));
 }
 
@@ -256,6 +256,6 @@ void config_ask_unsent(const struct config *c, struct buf *out)
     add_seedless(&c->models, &names);
     add_seedless(&c->sleep_models, &names);
     if (names.n)
-        buf_printf(out, "not sent: seed to %s, which has no such parameter\n", buf_cstr(&names));
+        buf_printf(out, "not sent: the seed (no such parameter: %s)\n", buf_cstr(&names));
     buf_release(&names);
 }

@@ -70,8 +70,8 @@ static enum err_code check_range(
 {
     if (f->min == f->max || (v >= f->min && v <= f->max))
         return OK;
-    return err_set(err, ERR_USAGE, "%s%s%s is %g, outside %g to %g", r->path, r->path[0] ? "." : "",
-        f->name, v, f->min, f->max);
+    return err_set(err, ERR_USAGE, "%s%s%s is %.15g, outside %.15g to %.15g", r->path,
+        r->path[0] ? "." : "", f->name, v, f->min, f->max);
 }
 
 static enum err_code load_bool(

@@ -361,11 +361,11 @@ enum err_code price_cost(
     return OK;
 }
 
-enum err_code price_attempt(
-    const struct price *p, struct usage u, long status, struct price_cost *ret, struct err *err)
+enum err_code price_attempt(const struct price *p, struct usage u, long status, bool batch,
+    struct price_cost *ret, struct err *err)
 {
     if (usage_in(u) >= 0 || usage_out(u) >= 0)
-        return price_cost(p, u, false, ret, err);
+        return price_cost(p, u, batch, ret, err);
     *ret = (struct price_cost){0, status != 0 && (status < 200 || status > 299)};
     return OK;
 }

@@ -83,8 +83,8 @@ MUST_CHECK enum err_code price_cost(
 
 /* The same of an attempt: a refusal (a status outside 200 to 299) that reports no usage costs
  * nothing; an attempt without a status or with a success, and without usage, is unknown. */
-MUST_CHECK enum err_code price_attempt(
-    const struct price *p, struct usage u, long status, struct price_cost *ret, struct err *err);
+MUST_CHECK enum err_code price_attempt(const struct price *p, struct usage u, long status,
+    bool batch, struct price_cost *ret, struct err *err);
 
 /* The rows as a JSON list, one row a line: what price_read reads. */
 void price_write(struct buf *out, const struct price *rows, size_t n);

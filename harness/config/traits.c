@@ -91,14 +91,14 @@ struct traits traits_of_wire(struct str api)
         t.limit_key = STR("max_output_tokens");
         t.effort_key = STR("reasoning.effort");
     } else if (str_eqc(api, "anthropic-messages")) {
-        t.system_role = STR("");
+        t.system_role = (struct str){NULL, 0};
         t.effort_key = STR("output_config.effort");
         t.effort_with = STR("{\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"}}");
     } else {
         return t;
     }
     t.api = api;
-    t.seed_key = STR("");
+    t.seed_key = (struct str){NULL, 0};
     t.stream_usage = false;
     return t;
 }
