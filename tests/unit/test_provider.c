@@ -174,6 +174,46 @@ static const struct pair {
         CHUNK("\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":"
               "\"hm\"}]}]") CHUNK("\"content\":\"It is 4\"") LAST("stop") DONE,
         OUTCOME_OK, "It is 4", "hm"},
+    {"reasoning details, summarised",
+        SAYS("\"content\":\"4\",\"reasoning_details\":[{\"type\":\"reasoning.summary\","
+             "\"summary\":\"hm\"}]",
+            "stop"),
+        CHUNK("\"reasoning_details\":[{\"summary\":\"h\"},{\"summary\":\"m\"}]")
+            CHUNK("\"content\":\"4\"") LAST("stop") DONE,
+        OUTCOME_OK, "4", "hm"},
+    {"a closing tag in an answer whose reasoning came apart",
+        SAYS("\"content\":\"write </think> last\",\"reasoning\":\"hm\"", "stop"),
+        CHUNK("\"reasoning\":\"hm\"") CHUNK("\"content\":\"write </think> last\"") LAST("stop")
+            DONE,
+        OUTCOME_OK, "write </think> last", "hm"},
+    {"tokens with their probabilities",
+        "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"4\"},\"logprobs\":{\"content\":[{"
+        "\"token\":\"4\",\"logprob\":-9999.0,\"bytes\":null,\"top_logprobs\":[]}],\"refusal\":null}"
+        ","
+        "\"finish_reason\":\"stop\"}]}",
+        "data: "
+        "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"4\"},\"logprobs\":{\"content\":[{"
+        "\"token\":\"4\",\"logprob\":-9999.0,\"bytes\":null,\"top_logprobs\":[]}]},"
+        "\"finish_reason\":null}]}\n\n" LAST("stop") DONE,
+        OUTCOME_OK, "4", ""},
+    {"probabilities as Together has them",
+        "{\"choices\":[{\"message\":{\"content\":\"4\"},\"logprobs\":{\"tokens\":[\"4\"],"
+        "\"token_logprobs\":[null]},\"finish_reason\":\"eos\"}]}",
+        CHUNK("\"content\":\"4\"") LAST("eos") DONE, OUTCOME_OK, "4", ""},
+    {"several answers: the first is ours",
+        "{\"choices\":[{\"index\":1,\"message\":{\"content\":\"5\"},\"finish_reason\":\"length\"},"
+        "{\"index\":0,\"message\":{\"content\":\"42\"},\"finish_reason\":\"stop\"}]}",
+        "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"5\"}}]}\n\n" CHUNK(
+            "\"content\":\"4\"") "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"6\"},"
+                                 "\"finish_reason\":\"length\"},{\"index\":0,\"delta\":"
+                                 "{\"content\":\"2\"}}]}\n\n" LAST("stop") DONE,
+        OUTCOME_OK, "42", ""},
+    {"several answers without numbers",
+        "{\"choices\":[{\"message\":{\"content\":\"4\"},\"finish_reason\":\"stop\"},"
+        "{\"message\":{\"content\":\"5\"},\"finish_reason\":\"length\"}]}",
+        CHUNK("\"content\":\"4\"") LAST("stop") DONE, OUTCOME_OK, "4", ""},
+    {"a stop made up behind the limit", SAYS("\"content\":\"4\"", "length"),
+        CHUNK("\"content\":\"4\"") LAST("length") LAST("stop") DONE, OUTCOME_TRUNCATED, "4", ""},
     {"escapes and surrogates", SAYS("\"content\":\"\\u00e9\\ud83d\\udc18\"", "stop"),
         CHUNK("\"content\":\"\\u00e9\"") CHUNK("\"content\":\"\\ud83d\\udc18\"") LAST("stop") DONE,
         OUTCOME_OK, "\xC3\xA9\xF0\x9F\x90\x98", ""},
@@ -329,6 +369,17 @@ static void test_usage(void **state)
         {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":45,"
          "\"completion_tokens_details\":{\"reasoning_tokens\":30}}",
             {10, -1, -1, 5, 30}},
+        /* DeepSeek: hits and misses; SGLang: a count at the top */
+        {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,"
+         "\"prompt_cache_hit_tokens\":8,\"prompt_cache_miss_tokens\":2,"
+         "\"completion_tokens_details\":{\"reasoning_tokens\":1}}",
+            {2, 8, -1, 4, 1}},
+        {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"prompt_cache_hit_tokens\":8,"
+         "\"prompt_tokens_details\":{\"cached_tokens\":7}}",
+            {3, 7, -1, 5, -1}},
+        {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,\"reasoning_tokens\":3,"
+         "\"prompt_tokens_details\":null}",
+            {10, -1, -1, 2, 3}},
         /* nonsense stays unknown or small, never negative */
         {"{\"prompt_tokens\":-3,\"completion_tokens\":5}", {-1, -1, -1, 5, -1}},
         {"{\"prompt_tokens\":\"10\",\"completion_tokens\":5}", {-1, -1, -1, 5, -1}},
@@ -386,6 +437,49 @@ static void test_where_streams_put_usage(void **state)
     assert_int_equal(usage_out(u), -1);
 }
 
+static void test_words_for_the_end(void **state)
+{
+    static const struct {
+        const char *word;
+        enum outcome with_text, without;
+        bool retry;
+    } rows[] = {
+        {"stop", OUTCOME_OK, OUTCOME_REASONING_ONLY, false},
+        {"tool_calls", OUTCOME_OK, OUTCOME_REASONING_ONLY, false},
+        {"function_call", OUTCOME_OK, OUTCOME_REASONING_ONLY, false},
+        {"eos", OUTCOME_OK, OUTCOME_REASONING_ONLY, false},
+        {"eos_token", OUTCOME_OK, OUTCOME_REASONING_ONLY, false},
+        {"stop_sequence", OUTCOME_OK, OUTCOME_REASONING_ONLY, false},
+        {"STOP", OUTCOME_OK, OUTCOME_REASONING_ONLY, false},
+        {"tired", OUTCOME_OK, OUTCOME_REASONING_ONLY, false},
+        {"length", OUTCOME_TRUNCATED, OUTCOME_NO_ANSWER_BUDGET, false},
+        {"model_length", OUTCOME_TRUNCATED, OUTCOME_NO_ANSWER_BUDGET, false},
+        {"max_tokens", OUTCOME_TRUNCATED, OUTCOME_NO_ANSWER_BUDGET, false},
+        {"MAX_TOKENS", OUTCOME_TRUNCATED, OUTCOME_NO_ANSWER_BUDGET, false},
+        {"content_filter", OUTCOME_CONTENT_FILTER, OUTCOME_CONTENT_FILTER, false},
+        {"SAFETY", OUTCOME_CONTENT_FILTER, OUTCOME_CONTENT_FILTER, false},
+        {"RECITATION", OUTCOME_CONTENT_FILTER, OUTCOME_CONTENT_FILTER, false},
+        {"error", OUTCOME_PROVIDER_ERROR, OUTCOME_PROVIDER_ERROR, true},
+        {"abort", OUTCOME_PROVIDER_ERROR, OUTCOME_PROVIDER_ERROR, true},
+        {"insufficient_system_resource", OUTCOME_PROVIDER_ERROR, OUTCOME_PROVIDER_ERROR, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        for (int text = 0; text < 2; text++) {
+            struct buf body = BUF_INIT;
+            buf_printf(&body,
+                "{\"choices\":[{\"message\":{\"content\":%s},\"finish_reason\":\"%s\"}]}",
+                text ? "\"4\"" : "null", rows[i].word);
+            struct reply r = read_plain(buf_cstr(&body));
+            if (r.outcome != (text ? rows[i].with_text : rows[i].without) ||
+                r.retry != rows[i].retry)
+                fail_msg("%s: %s", buf_cstr(&body), outcome_text(r.outcome));
+            assert_str(r.finish, rows[i].word);
+            buf_release(&body);
+        }
+}
+
 /* ---- failed statuses ------------------------------------------------------------------------- */
 
 static void test_statuses(void **state)
@@ -405,7 +499,7 @@ static void test_statuses(void **state)
         {413, OUTCOME_REJECTED, false},
         {422, OUTCOME_REJECTED, false},
         {429, OUTCOME_RATE_LIMITED, true},
-        {498, OUTCOME_REJECTED, false},
+        {498, OUTCOME_RATE_LIMITED, true},
         {500, OUTCOME_PROVIDER_ERROR, true},
         {502, OUTCOME_PROVIDER_ERROR, true},
         {503, OUTCOME_PROVIDER_ERROR, true},
@@ -462,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_hostile_bytes_in_a_body),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_where_streams_put_usage),
+        cmocka_unit_test(test_words_for_the_end),
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_error_words),
     };

@@ -78,6 +78,19 @@ static const struct tools {
                    "\"{\\\"x\\\":\\\"}{\\\"}{\\\"x\\\":2} {\\\"x\\\":3}\"}}"),
             "tool_calls"),
         OUTCOME_OK, "a f {\"x\":\"}{\"}\n f {\"x\":2}\n f {\"x\":3}\n"},
+    {"arguments no object",
+        SAYS(CALLS("{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"[1]\"}}"),
+            "tool_calls"),
+        OUTCOME_TOOL_INVALID, "a f [1]\n"},
+    {"ids twice",
+        SAYS(CALLS(TOOL("\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}") "," TOOL(
+                 "\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\":1}\"}")),
+            "tool_calls"),
+        OUTCOME_OK, "a f {}\na f {\"x\":1}\n"},
+    {"a tool that nobody offered",
+        SAYS(CALLS("{\"id\":\"a\",\"function\":{\"name\":\"send money\",\"arguments\":\"{}\"}}"),
+            "tool_calls"),
+        OUTCOME_OK, "a send money {}\n"},
     {"withheld",
         SAYS(CALLS("{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}"),
             "content_filter"),
@@ -132,6 +145,35 @@ static const struct tools {
                 CHUNK(CALLS("{\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}"))
                     LAST("stop") DONE,
         OUTCOME_OK, "a f {\"x\":1}\nb g {}\n"},
+    {"whole calls of other names, no id, no index",
+        CHUNK(CALLS("{\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},"
+                    "{\"function\":{\"name\":\"g\",\"arguments\":\"{\\\"x\\\":1}\"}}"))
+            CHUNK(CALLS("{\"function\":{\"name\":\"h\",\"arguments\":{\"y\":2}}}"))
+                LAST("tool_calls") DONE,
+        OUTCOME_OK, " f {}\n g {\"x\":1}\n h {\"y\":2}\n"},
+    {"one index for two names, no id",
+        CHUNK(CALLS("{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\":1}\"}}"))
+            CHUNK(CALLS(
+                "{\"index\":0,\"function\":{\"name\":\"g\",\"arguments\":\"{\\\"x\\\":2}\"}}"))
+                LAST("tool_calls") DONE,
+        OUTCOME_OK, " f {\"x\":1}\n g {\"x\":2}\n"},
+    {"glued on an index below another",
+        CHUNK(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},"
+                    "{\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":\"{"
+                    "\\\"y\\\":1}\"}}"))
+            CHUNK(CALLS("{\"index\":1,\"function\":{\"arguments\":\"{\\\"z\\\":1}\"}}"))
+                LAST("tool_calls") DONE,
+        OUTCOME_OK, "a f {}\nb g {\"y\":1}\n g {\"z\":1}\n"},
+    {"the old form in pieces",
+        CHUNK("\"function_call\":{\"name\":\"f\",\"arguments\":\"\"}")
+            CHUNK("\"function_call\":{\"arguments\":\"{\\\"x\\\":\"}")
+                CHUNK("\"function_call\":{\"arguments\":\"1}\"}") LAST("function_call") DONE,
+        OUTCOME_OK, " f {\"x\":1}\n"},
+    {"a finish said twice",
+        CHUNK(
+            CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}"))
+            LAST("tool_calls") LAST("tool_calls") LAST("stop") DONE,
+        OUTCOME_OK, "a f {}\n"},
     {"cut stream of a call",
         CHUNK(CALLS("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{"
                     "\\\"x\\\"\"}}")),
