@@ -37,6 +37,21 @@ static struct str digest_bytes(const struct digest *d)
     return (struct str){(const char *)d->b, DIGEST_LEN};
 }
 
+/* A budget that a request holds nowhere else: a limit is max_tokens, and the steps of a sleep stand
+ * in its system text. */
+static void put_budget(const struct plan_variant *v, struct buf *parameters)
+{
+    enum budget_kind kind = budget_kind_of(v->level);
+
+    if (kind == BUDGET_MAX_TOKENS || (kind == BUDGET_STEPS && v->asleep))
+        return;
+    if (budget_effort(v->level))
+        buf_printf(parameters, " effort=%s", budget_effort(v->level));
+    else if (budget_counts(kind))
+        buf_printf(
+            parameters, " %s=%lld", budget_kind_name(kind), (long long)budget_amount(v->level));
+}
+
 /* Wire, endpoint, model, parameters, system text: what all tasks of a variant have in common. */
 static enum err_code set_variant(struct task_id *ids, const struct plan_variant *v,
     struct str system, struct str tools, struct err *err)
@@ -48,12 +63,7 @@ static enum err_code set_variant(struct task_id *ids, const struct plan_variant 
         return err->code;
     buf_printf(
         &parameters, "temperature=%.17g max_tokens=%lld", v->temperature, (long long)v->max_tokens);
-    if (budget_effort(v->level))
-        buf_printf(&parameters, " effort=%s", budget_effort(v->level));
-    else if (budget_counts(budget_kind_of(v->level)) &&
-             budget_kind_of(v->level) != BUDGET_MAX_TOKENS) /* is max_tokens above */
-        buf_printf(&parameters, " %s=%lld", budget_kind_name(budget_kind_of(v->level)),
-            (long long)budget_amount(v->level));
+    put_budget(v, &parameters);
     if (budget_kind_of(v->level) == BUDGET_FORCED && ids->c->forced_extensions)
         buf_printf(&parameters, " extensions=%lld", (long long)ids->c->forced_extensions);
     digest_field(ids->ctx, place.traits.api);

@@ -310,6 +310,87 @@ static void test_efforts_are_in_the_id(void **state)
     }
 }
 
+#define SLEEPER(k, rest) CONFIG(rest "\"test_budget\":{\"levels\":[2]},\"arms\":[" SLEEPS(k) "]")
+
+/* Each sleep budget is a sleep configuration and an arm; an unset one is what it was. */
+static void test_sleep_budgets(void **state)
+{
+    static const char *const names[] = {"phantom/small sleep_time k=1 sleep=low",
+        "phantom/small sleep_time k=2 sleep=low", "phantom/small sleep_time k=1 sleep=max",
+        "phantom/small sleep_time k=2 sleep=max"};
+
+    (void)state;
+    plan(SLEEPER("[1,2]", ""));
+    struct digest unset = ids(true);
+    assert_int_equal(got.nsleeps, 1);
+    assert_string_equal(got.sleeps[0].name, "phantom/small asleep T=0.7");
+    plan(SLEEPER("[1,2]", "\"sleep_budget\":{\"kind\":\"none\"},"));
+    assert_true(same(unset, ids(true)));
+
+    plan(SLEEPER("[1,2]", "\"sleep_budget\":{\"kind\":\"effort\",\"levels\":[\"low\",\"max\"]},"));
+    assert_int_equal(got.narms, 4);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        assert_string_equal(got.arms[i].name, names[i]);
+    assert_int_equal(got.nsleeps, 2);
+    assert_string_equal(got.sleeps[1].name, "phantom/small asleep T=0.7 max");
+    assert_int_equal(count_asleep(), 2 * 2 * 2);         /* contexts, k, levels */
+    assert_int_equal(got.ntasks, 2 * 2 * 2 + 3 * 2 * 2); /* and queries, k, levels */
+    assert_int_equal(got.ncells, 3 * 2 * 2);
+    /* an answer waits for the sleeps of its own budget */
+    for (size_t i = 0; i < got.ntasks; i++)
+        assert_in_range(got.tasks[i].sleep, 1, 2);
+}
+
+static void test_sleep_budgets_are_in_the_id(void **state)
+{
+    static const char *const budgets[] = {"",
+        "\"sleep_budget\":{\"kind\":\"effort\",\"levels\":[\"low\"]},",
+        "\"sleep_budget\":{\"kind\":\"effort\",\"levels\":[\"high\"]},",
+        "\"sleep_budget\":{\"kind\":\"thinking\",\"levels\":[500]},",
+        "\"sleep_budget\":{\"kind\":\"max_tokens\",\"levels\":[500]},",
+        "\"sleep_budget\":{\"kind\":\"steps\",\"levels\":[3]},"};
+    struct digest seen[ARRAY_LEN(budgets)];
+    char json[512];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(budgets); i++) {
+        snprintf(json, sizeof json, SLEEPER("[1]", "%s"), budgets[i]);
+        plan(json);
+        seen[i] = ids(true);
+        for (size_t j = 0; j < i; j++)
+            assert_false(same(seen[i], seen[j]));
+    }
+    /* max_tokens is max_tokens.sleep by another name, steps are rethink_calls */
+    plan(SLEEPER("[1]", "\"max_tokens\":{\"sleep\":500},"));
+    assert_true(same(seen[4], ids(true)));
+    plan(SLEEPER("[1]", "\"rethink_calls\":3,"));
+    assert_true(same(seen[5], ids(true)));
+}
+
+/* Counted budgets: every number another request, but for a limit that is the run's own. */
+static void test_counted_budgets_are_in_the_id(void **state)
+{
+    static const char *const budgets[] = {"\"none\"", "\"thinking\",\"levels\":[0]",
+        "\"thinking\",\"levels\":[500]", "\"thinking\",\"levels\":[501]",
+        "\"forced\",\"levels\":[500]", "\"max_tokens\",\"levels\":[500]",
+        "\"steps\",\"levels\":[3]", "\"effort\",\"levels\":[\"max\"]"};
+    struct digest seen[ARRAY_LEN(budgets)];
+    char json[512];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(budgets); i++) {
+        snprintf(json, sizeof json,
+            CONFIG("\"test_budget\":{\"kind\":%s},\"arms\":[\"test_time\"]"), budgets[i]);
+        plan(json);
+        seen[i] = ids(true);
+        for (size_t j = 0; j < i; j++)
+            assert_false(same(seen[i], seen[j]));
+    }
+    plan(CONFIG("\"test_budget\":{\"kind\":\"max_tokens\",\"levels\":[1024]},"
+                "\"arms\":[\"test_time\"]"));
+    assert_true(same(seen[0], ids(true))); /* max_tokens.test is 1024 */
+}
+
 static void test_what_changes_no_request_changes_no_id(void **state)
 {
     static const char *const changes[] = {
@@ -410,6 +491,9 @@ int main(void)
         cmocka_unit_test(test_two_models_and_a_sleeper),
         cmocka_unit_test(test_what_changes_requests_changes_ids),
         cmocka_unit_test(test_efforts_are_in_the_id),
+        cmocka_unit_test(test_sleep_budgets),
+        cmocka_unit_test(test_sleep_budgets_are_in_the_id),
+        cmocka_unit_test(test_counted_budgets_are_in_the_id),
         cmocka_unit_test(test_what_changes_no_request_changes_no_id),
         cmocka_unit_test(test_ids_know_no_arms),
         cmocka_unit_test(test_seeds),

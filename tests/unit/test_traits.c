@@ -357,7 +357,7 @@ static void test_asks(void **state)
         {MODEL("anthropic/claude-opus-4-6") ",\"temperature\":0" EFFORT("low"), "while it thinks"},
         {MODEL("deepseek/deepseek-v4-pro") ",\"temperature\":0", "while it thinks"},
         {MODEL("openai/gpt-5.6-sol") ",\"arms\":[{\"method\":\"test_time\",\"temperature\":1}]",
-            "set temperature to null"},
+            "set the arm's temperature to null"},
         /* tools */
         {CHAT("openai/gpt-5.6-sol") SLEEPS,
             "takes no tools while it thinks on openai-chat: set the model's api to "
