@@ -192,6 +192,123 @@ static void test_a_flood_of_calls_is_answered_but_not_carried_out(void **state)
     assert_int_equal(r.n, 2 + 1 + 20);
 }
 
+/* Two repairs in a row may be asked for; the third response that makes no sense ends the sleep. */
+static void test_repairs_are_counted(void **state)
+{
+    const struct tool_call broken = call("a", "rethink_memory", "{\"new_memory\": \"x");
+    const struct tool_call unknown = call("a", "send_money", "{}");
+    const struct tool_call good = call("a", "rethink_memory", "{\"new_memory\":\"m\"}");
+    const struct tool_call both[] = {broken, good};
+
+    (void)state;
+    start(100, 10);
+    assert_false(step(OUTCOME_TOOL_INVALID, "", &broken, 1));
+    assert_str(r.messages[2].calls[0].arguments, "{}"); /* what goes back is sound */
+    assert_false(step(OUTCOME_TOOL_INVALID, "", &unknown, 1));
+    assert_int_equal(r.repairs, 2);
+    assert_true(step(OUTCOME_TOOL_TRUNCATED, "", &broken, 1));
+    assert_int_equal(r.last, OUTCOME_TOOL_TRUNCATED);
+    assert_int_equal(r.calls, 3);
+    assert_int_equal(r.repairs, 2);
+    /* a call that makes sense begins the count anew */
+    start(100, 10);
+    for (int i = 0; i < 3; i++) {
+        assert_false(step(OUTCOME_TOOL_INVALID, "", &broken, 1));
+        assert_false(step(OUTCOME_TOOL_INVALID, "", &broken, 1));
+        assert_false(step(OUTCOME_TOOL_INVALID, "", both, 2));
+    }
+    assert_int_equal(r.repairs, 6);
+    assert_int_equal(r.rethinks, 3);
+    assert_str(r.memory, "m");
+    assert_int_equal(r.last, OUTCOME_TOOL_INVALID);
+    /* a text over the limit is the model's choice and no broken call */
+    const struct tool_call longer = call("a", "rethink_memory", "{\"new_memory\":\"long\"}");
+    start(3, 10);
+    for (int i = 0; i < 9; i++)
+        assert_false(step(OUTCOME_OK, "", &longer, 1));
+    assert_int_equal(r.repairs, 0);
+    /* none is asked for where the last response was broken */
+    start(100, 1);
+    assert_true(step(OUTCOME_TOOL_INVALID, "", &broken, 1));
+    assert_int_equal(r.repairs, 0);
+}
+
+/* ---- calls in words -------------------------------------------------------------------------- */
+
+#define WRITE(text) "{\"name\": \"rethink_memory\", \"arguments\": {\"new_memory\": \"" text "\"}}"
+#define FINISH "{\"name\": \"finish_rethinking_memory\", \"arguments\": {}}"
+
+static void test_a_sleep_in_words(void **state)
+{
+    struct reply reply = {.outcome = OUTCOME_OK,
+        .content = STR("I note:\n```json\n" WRITE("one") "\n```\n" WRITE("two")),
+        .native = STR("[\"kept\"]"),
+        .reasoning = STR("hm")};
+
+    (void)state;
+    start(100, 10);
+    assert_false(rethink_step(&r, &reply));
+    assert_str(r.memory, "two");
+    assert_int_equal(r.rethinks, 2);
+    assert_int_equal(r.spoken, 2);
+    /* the turn as it was, and one message of the user */
+    assert_int_equal(r.n, 4);
+    assert_int_equal(r.messages[2].role, ROLE_ASSISTANT);
+    assert_true(str_eq(r.messages[2].text, reply.content));
+    assert_int_equal(r.messages[2].ncalls, 0);
+    assert_str(r.messages[2].native, "[\"kept\"]");
+    assert_str(r.messages[2].reasoning, "hm");
+    assert_int_equal(r.messages[3].role, ROLE_USER);
+    assert_str(r.messages[3].text, "Result of rethink_memory: The block was replaced.\n\nResult of "
+                                   "rethink_memory: The block was replaced.");
+    assert_true(step(OUTCOME_OK, WRITE("three") FINISH, NULL, 0));
+    assert_str(r.memory, "three");
+    assert_int_equal(r.spoken, 4);
+    assert_int_equal(r.calls, 2);
+}
+
+static void test_words_that_cannot_be_carried_out(void **state)
+{
+    (void)state;
+    start(5, 10);
+    assert_false(step(OUTCOME_OK, WRITE("too long"), NULL, 0));
+    assert_true(str_find(last_text(), STR("8 characters"), 0) != SIZE_MAX);
+    assert_int_equal(r.refused, 1);
+    assert_false(step(OUTCOME_TRUNCATED, "{\"name\": \"rethink_memory\", \"argum", NULL, 0));
+    assert_int_equal(r.last, OUTCOME_TOOL_TRUNCATED);
+    assert_true(str_find(last_text(), STR("cut off"), 0) != SIZE_MAX);
+    assert_false(step(OUTCOME_OK, "{\"name\":\"rethink_memory\",\"arguments\":{x}}", NULL, 0));
+    assert_int_equal(r.last, OUTCOME_TOOL_INVALID);
+    assert_int_equal(r.repairs, 2);
+    assert_true(step(OUTCOME_OK, "{\"name\":\"rethink_memory\",\"arguments\":{x}}", NULL, 0));
+    assert_int_equal(r.memory.n, 0);
+    /* words that are no call end the sleep as ever; so does a refusal that quotes one */
+    start(100, 10);
+    assert_true(step(OUTCOME_OK, "The JSON {\"a\": 1} is no call.", NULL, 0));
+    assert_int_equal(r.spoken, 0);
+    start(100, 10);
+    assert_true(step(OUTCOME_CONTENT_FILTER, WRITE("x"), NULL, 0));
+    assert_int_equal(r.memory.n, 0);
+}
+
+/* Calls by tools and calls in words in one sleep keep their own forms. */
+static void test_both_forms_in_one_sleep(void **state)
+{
+    const struct tool_call good = call("a", "rethink_memory", "{\"new_memory\":\"m\"}");
+
+    (void)state;
+    start(100, 10);
+    assert_false(step(OUTCOME_OK, "", &good, 1));
+    assert_int_equal(r.messages[r.n - 1].role, ROLE_TOOL);
+    assert_false(step(OUTCOME_OK, WRITE("n"), NULL, 0));
+    assert_int_equal(r.messages[r.n - 1].role, ROLE_USER);
+    assert_str(r.memory, "n");
+    assert_false(step(OUTCOME_OK, WRITE("not this, the tool"), &good, 1));
+    assert_int_equal(r.messages[r.n - 1].role, ROLE_TOOL);
+    assert_str(r.memory, "m");
+    assert_int_equal(r.spoken, 1);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -211,6 +328,10 @@ int main(void)
         cmocka_unit_test(test_a_cut_call_is_answered_and_counts),
         cmocka_unit_test(test_the_echo_is_sound),
         cmocka_unit_test(test_a_flood_of_calls_is_answered_but_not_carried_out),
+        cmocka_unit_test(test_repairs_are_counted),
+        cmocka_unit_test(test_a_sleep_in_words),
+        cmocka_unit_test(test_words_that_cannot_be_carried_out),
+        cmocka_unit_test(test_both_forms_in_one_sleep),
     };
 
     return cmocka_run_group_tests(tests, NULL, release);
