@@ -88,12 +88,12 @@ static enum err_code tally_tasks(const struct job *job, struct store *store,
 
 /* Adds n times what a call of this usage costs. */
 static enum err_code add_cost(
-    const struct price *p, struct usage u, int64_t n, int64_t *sum, struct err *err)
+    const struct price *p, struct usage u, bool batch, int64_t n, int64_t *sum, struct err *err)
 {
     struct price_cost cost;
     int64_t all;
 
-    if (price_cost(p, u, false, &cost, err))
+    if (price_cost(p, u, batch, &cost, err))
         return err->code;
     if (__builtin_mul_overflow(cost.uusd, n, &all) || __builtin_add_overflow(*sum, all, sum))
         return err_set(err, ERR_NUMBER, "the plan costs more than 2^63 micro-dollars");
@@ -106,6 +106,7 @@ static enum err_code tally_money(
     const struct price *p = job->price.of[v->model];
     struct usage u = USAGE_ZERO;
     int64_t calls = plan_steps(&job->config, v->asleep, v->level);
+    bool batch = v->asleep && job->config.sleep_batch;
 
     t->in_uusd = t->most_uusd = -1;
     if (!p)
@@ -113,7 +114,7 @@ static enum err_code tally_money(
     t->in_uusd = 0;
     int64_t input = t->tasks ? (t->in_tokens + t->tasks - 1) / t->tasks : 0;
     u.in_uncached = input;
-    if (add_cost(p, u, t->tasks, &t->in_uusd, err))
+    if (add_cost(p, u, batch, t->tasks, &t->in_uusd, err))
         return err->code;
     if (v->max_tokens <= 0)
         return OK;
@@ -124,7 +125,7 @@ static enum err_code tally_money(
         u.out_visible = v->max_tokens;
     for (int64_t i = 0; i < calls; i++) {
         u.in_uncached = input + i * v->max_tokens;
-        if (add_cost(p, u, t->tasks, &t->most_uusd, err))
+        if (add_cost(p, u, batch, t->tasks, &t->most_uusd, err))
             return err->code;
     }
     return OK;

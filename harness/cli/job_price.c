@@ -120,7 +120,7 @@ static enum err_code add_attempt(const struct store_spend *a, void *payload, str
         s->unpriced += !is_simulated(m);
         return OK;
     }
-    if (price_attempt(price, a->usage, a->status, &cost, err))
+    if (price_attempt(price, a->usage, a->status, a->batch, &cost, err))
         return err->code;
     s->priced++;
     s->unknown += !cost.known;

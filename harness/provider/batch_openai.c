@@ -11,12 +11,22 @@ enum { MOST_LINES = 50000, MOST_BYTES = 200 * 1000 * 1000, PAGE = 100, PAGE_MOST
 
 static bool wire(const struct provider *p)
 {
-    static const char *const paths[] = {"/v1/chat/completions", "/v1/responses", "/v1/completions"};
+    static const char *const paths[] = {"/chat/completions", "/responses", "/completions"};
 
     for (size_t i = 0; i < ARRAY_LEN(paths); i++)
         if (strcmp(p->path, paths[i]) == 0)
             return true;
     return false;
+}
+
+/* The vendor's name of an endpoint, wherever the base address leads. */
+static void write_endpoint(struct json_writer *w, const char *key, const struct provider *p)
+{
+    struct buf path = BUF_INIT;
+
+    buf_printf(&path, "/v1%s", p->path);
+    jsonw_str(w, key, buf_str(&path));
+    buf_release(&path);
 }
 
 static void line(const struct provider *p, struct str id, struct str body, struct buf *payload)
@@ -26,7 +36,7 @@ static void line(const struct provider *p, struct str id, struct str body, struc
     jsonw_object(&w, NULL);
     jsonw_str(&w, "custom_id", id);
     jsonw_cstr(&w, "method", "POST");
-    jsonw_cstr(&w, "url", p->path);
+    write_endpoint(&w, "url", p);
     jsonw_raw(&w, "body", body);
     jsonw_end_object(&w);
     buf_putc(payload, '\n');
@@ -41,7 +51,7 @@ static void upload(struct str tag, struct str payload, struct batch_ask *ret)
 {
     batch_ask_reset(ret);
     ret->post = true;
-    buf_puts(&ret->path, "/v1/files");
+    buf_puts(&ret->path, "/files");
     buf_printf(
         &ret->type, "Content-Type: multipart/form-data; boundary=sleepbench-%.*s", STR_ARG(tag));
     /* lines hold no CR, so that the boundary cannot stand in them */
@@ -61,11 +71,11 @@ static void create(const struct provider *p, struct str tag, struct str file, st
     (void)payload; /* it is in the file */
     batch_ask_reset(ret);
     ret->post = true;
-    buf_puts(&ret->path, "/v1/batches");
+    buf_puts(&ret->path, "/batches");
     struct json_writer w = json_writer(&ret->body, 0);
     jsonw_object(&w, NULL);
     jsonw_str(&w, "input_file_id", file);
-    jsonw_cstr(&w, "endpoint", p->path);
+    write_endpoint(&w, "endpoint", p);
     jsonw_cstr(&w, "completion_window", "24h");
     jsonw_object(&w, "metadata");
     jsonw_str(&w, "sleepbench", tag);
@@ -76,13 +86,13 @@ static void create(const struct provider *p, struct str tag, struct str file, st
 static void poll(struct str id, struct batch_ask *ret)
 {
     batch_ask_reset(ret);
-    buf_printf(&ret->path, "/v1/batches/%.*s", STR_ARG(id));
+    buf_printf(&ret->path, "/batches/%.*s", STR_ARG(id));
 }
 
 static void list(struct str after, struct batch_ask *ret)
 {
     batch_ask_reset(ret);
-    buf_printf(&ret->path, "/v1/batches?limit=%d", PAGE);
+    buf_printf(&ret->path, "/batches?limit=%d", PAGE);
     if (after.n)
         buf_printf(&ret->path, "&after=%.*s", STR_ARG(after));
 }
@@ -90,7 +100,7 @@ static void list(struct str after, struct batch_ask *ret)
 static void list_files(struct str after, struct batch_ask *ret)
 {
     batch_ask_reset(ret);
-    buf_printf(&ret->path, "/v1/files?purpose=batch&order=desc&limit=%d", PAGE);
+    buf_printf(&ret->path, "/files?purpose=batch&order=desc&limit=%d", PAGE);
     if (after.n)
         buf_printf(&ret->path, "&after=%.*s", STR_ARG(after));
 }
@@ -154,7 +164,7 @@ static bool result_path(const struct json *id, struct arena *arena, struct str *
         return true;
     if (!batch_id_ok(word))
         return false;
-    *ret = str_c(arena_printf(arena, "/v1/files/%.*s/content", STR_ARG(word)));
+    *ret = str_c(arena_printf(arena, "/files/%.*s/content", STR_ARG(word)));
     return true;
 }
 

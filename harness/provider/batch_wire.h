@@ -23,7 +23,7 @@ enum { BATCH_TAG = 20, BATCH_STATUS_EXPIRED = 408, BATCH_STATUS_CANCELED = 409 }
 
 /* One HTTP request. Zeroed is empty. */
 struct batch_ask {
-    struct buf path; /* "/v1/batches?limit=100"; batch_url makes an address of it */
+    struct buf path; /* "/batches?limit=100"; batch_url makes an address of it */
     struct buf body; /* of a POST */
     struct buf type; /* "Content-Type: ..."; empty = JSON */
     bool post;
@@ -32,9 +32,8 @@ struct batch_ask {
 void batch_ask_release(struct batch_ask *ask);
 void batch_ask_reset(struct batch_ask *ask);
 
-/* Appends the address of `path` on the host and below the base that `url`, an address of single
- * calls (provider_url), has; a query of the url stays. False if url is no such address. */
-bool batch_url(const struct provider *p, struct str url, struct str path, struct buf *out);
+/* Appends the address of `path`. A base that ends in "/v1" already has that part of the path. */
+void batch_url(struct str base, struct str path, struct buf *out);
 
 struct batch_file {
     struct str id, name;

@@ -4,6 +4,7 @@
  * A request is built once and sent again unchanged when an attempt fails. How many a task takes is
  * its dialogue's business (dialogue.h); flight_end.c writes what came of it.
  */
+#include "harness/run/batch.h"
 #include "harness/run/run_impl.h"
 
 #include "harness/base/clock.h"
@@ -16,7 +17,7 @@
 
 enum { MOST_MEMORIES = 1000 };
 
-static const struct store_variant *variant_of(const struct run *run, int64_t key)
+const struct store_variant *flight_variant(const struct run *run, int64_t key)
 {
     for (size_t i = 0; i < run->nvariants; i++)
         if (run->variants[i].key == key)
@@ -62,7 +63,7 @@ static struct chat chat_of(const struct run *run, const struct flight *f)
         .max_tokens = v->max_tokens,
         .effort = budget_effort(v->level),
         .seed = f->task.seed,
-        .stream = run->o->config->stream,
+        .stream = run->o->config->stream && !run->by_batch && !batch_wants(run, v),
     };
 
     if (budget_kind_of(v->level) == BUDGET_THINKING) {
@@ -315,7 +316,7 @@ enum err_code flight_start(struct run *run, struct flight *f, const struct store
     f->task = *task;
     f->task.context_body = arena_str(&f->arena, task->context_body);
     f->task.query_body = arena_str(&f->arena, task->query_body);
-    f->variant = variant_of(run, task->variant);
+    f->variant = flight_variant(run, task->variant);
     f->ntexts = 0;
     f->n = task->calls;
     f->usage = USAGE_UNKNOWN;

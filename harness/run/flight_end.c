@@ -61,6 +61,7 @@ static enum err_code put_call(struct run *run, struct flight *f, const struct ne
         .served = served_by(r, &served),
         .request = buf_str(&run->packed_request),
         .response = buf_str(&run->packed_response),
+        .batch = run->replay ? run->extra.batch : run->by_batch,
     };
     enum err_code code = store_call_put(run->o->store, &call, err);
     buf_release(&clean);
@@ -175,7 +176,7 @@ static void plan_retry(
     run->progress.attempts_failed++;
     run->progress.rate_limited += reply->status == 429;
     /* a burst of 429 that will be tried again is pacing at work, not a broken server */
-    if (reply->status != 429 || wait_ms < 0)
+    if ((reply->status != 429 || wait_ms < 0) && !run->by_batch)
         run->failures_in_a_row++;
     struct str why = str_slice(r->error.n ? r->error : str_c(reply->why), 0, 300);
     log_msg(LOG_WARN, "task %lld attempt %d: %s, status %ld: %.*s", (long long)f->task.key,
@@ -186,6 +187,12 @@ static void plan_retry(
         buf_printf(&run->last_failure, " (status %ld)", reply->status);
     if (why.n)
         buf_printf(&run->last_failure, ": %.*s", STR_ARG(why));
+    if (run->by_batch) { /* batch.h counts, and asks again in another batch */
+        run->batch_failed = true;
+        run->batch_again = wait_ms >= 0;
+        flight_free(run, f);
+        return;
+    }
     if (wait_ms < 0) {
         run->progress.failed++;
         flight_free(run, f);
@@ -221,7 +228,8 @@ static enum err_code count_cost(
 
     if (!price)
         return OK;
-    if (price_attempt(price, r->usage, status, &cost, err))
+    bool batch = run->replay ? run->extra.batch != 0 : run->by_batch != 0;
+    if (price_attempt(price, r->usage, status, batch, &cost, err))
         return err->code;
     run->progress.uusd += cost.uusd;
     run->progress.cost_unknown += !cost.known;
@@ -255,7 +263,7 @@ static void tell_pace(
     int64_t in = usage_in(r->usage), out = usage_out(r->usage);
     double used = in >= 0 && out >= 0 ? (double)(in + out) : -1;
 
-    if (run->replay)
+    if (run->replay || run->by_batch)
         return;
     struct pace_end end = pace_end_of(reply, clock_wall_ms(), used);
     pace_end(pace, clock_now_ns(), &f->ticket, &end);

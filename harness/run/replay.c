@@ -63,6 +63,6 @@ enum err_code replay_attempt(struct replay *r, struct digest task, int64_t n, st
         .times = c.times,
         .why = result == NET_OK ? "" : arena_cstr(&r->arena, c.why),
     };
-    *ret_extra = (struct replay_extra){c.wall_ms, c.held_ns};
+    *ret_extra = (struct replay_extra){c.wall_ms, c.held_ns, c.batch};
     return OK;
 }

@@ -18,7 +18,7 @@ void replay_close(struct replay *r); /* NULL is fine */
 
 /* What a replay hands back beside a reply. */
 struct replay_extra {
-    int64_t wall_ms, held_ns;
+    int64_t wall_ms, held_ns, batch;
 };
 
 /* *ret_found false: the earlier run has no such attempt, or asked something else. Texts of *ret are

@@ -3,6 +3,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/token.h"
+#include "harness/run/batch.h"
 #include "harness/run/run_impl.h"
 
 #include <stdlib.h>
@@ -48,8 +49,13 @@ static enum err_code fill(struct run *run, struct err *err)
                 return err->code;
             continue;
         }
+        const struct store_task *task = &run->batch[run->batch_next];
+        if (!run->replay && batch_wants(run, flight_variant(run, task->variant))) {
+            run->batch_next++; /* batches have done what they could */
+            continue;
+        }
         struct flight *f = free_flight(run);
-        if (flight_start(run, f, &run->batch[run->batch_next], &started, &skip, err))
+        if (flight_start(run, f, task, &started, &skip, err))
             return err->code;
         if (!started && !skip)
             return OK;
@@ -161,7 +167,7 @@ static void on_reply(const struct net_reply *reply, void *payload)
         run->code = flight_reply(run, f, reply, run->err);
 }
 
-static void show_progress(struct run *run, bool always)
+void run_show_progress(struct run *run, bool always)
 {
     int64_t now = clock_now_ns();
 
@@ -173,7 +179,7 @@ static void show_progress(struct run *run, bool always)
     run->o->progress(&run->progress, run->o->payload);
 }
 
-static void check_limits(struct run *run)
+void run_check_limits(struct run *run)
 {
     const struct run_options *o = run->o;
     int64_t tokens = run->progress.tokens_in + run->progress.tokens_out;
@@ -244,8 +250,8 @@ static enum err_code turn(struct run *run, struct err *err)
     }
     if (store_commit(run->o->store, err))
         return err->code;
-    check_limits(run);
-    show_progress(run, false);
+    run_check_limits(run);
+    run_show_progress(run, false);
     return OK;
 }
 
@@ -353,12 +359,14 @@ enum err_code run_tasks(
     run->started_ns = clock_now_ns();
     run->jitter = rng_seeded((uint64_t)run->started_ns);
     enum err_code code = run_open(run, err);
+    if (!code && !run->replay)
+        code = batch_run(run, err);
     if (!code)
         code = loop(run, err);
     if (code)
         store_rollback(options->store);
     if (run->net || run->replay)
-        show_progress(run, true);
+        run_show_progress(run, true);
     if (!code)
         code = why_stopped(run, err);
     *ret_progress = run->progress;

@@ -76,6 +76,8 @@ struct run {
     size_t batch_n, batch_next;
     int64_t after; /* last task key read */
     bool exhausted;
+    int64_t by_batch; /* key of the batch of the lines at hand, -1 = none yet; 0 = live */
+    bool batch_failed, batch_again; /* of its last line: no answer; asking again may help */
     int failures_in_a_row;
     enum stop_rule stop_now;
     struct rng jitter;
@@ -88,6 +90,7 @@ struct run {
     struct err *err;
 };
 
+const struct store_variant *flight_variant(const struct run *run, int64_t key);
 /* Starts a task in a free flight: *ret_started false if it has to wait for learned contexts, and
  * *ret_skip true if those cannot come any more in this process. */
 MUST_CHECK enum err_code flight_start(struct run *run, struct flight *f,
@@ -101,5 +104,10 @@ void flight_next(struct run *run, struct flight *f);
 /* A memory block with a new text goes into the store, so that packed bytes can refer to it. */
 MUST_CHECK enum err_code flight_note_memory(
     struct run *run, struct flight *f, struct str before, struct err *err);
+
+/* Looks at the limits of run_options: sets stop_now. */
+void run_check_limits(struct run *run);
+/* Tells the caller how far it is, not more often than it wants unless `always`. */
+void run_show_progress(struct run *run, bool always);
 
 #endif

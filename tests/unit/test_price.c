@@ -196,7 +196,8 @@ static void test_attempts(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct price_cost c = {-1, false};
-        assert_int_equal(price_attempt(&list.v[0], cases[i].u, cases[i].status, &c, &err), OK);
+        assert_int_equal(
+            price_attempt(&list.v[0], cases[i].u, cases[i].status, false, &c, &err), OK);
         assert_int_equal(c.uusd, cases[i].uusd);
         assert_int_equal(c.known, cases[i].known);
     }
