@@ -5,8 +5,8 @@
 #include "harness/base/number.h"
 #include "harness/config/model.h"
 
-/* As the program finds them for a configuration's model; one without a name of a host is at a server
- * that nothing is known of. */
+/* As the program finds them for a configuration's model; one without a name of a host is at a
+ * server that nothing is known of. */
 static enum err_code set_traits(const struct conform_case *c, struct traits *t, struct err *err)
 {
     const struct case_section *s = case_section(c, "case", 0);
@@ -23,8 +23,8 @@ static enum err_code set_traits(const struct conform_case *c, struct traits *t, 
     *t = place.traits;
     for (size_t i = 0; !code && i < s->nlines; i++)
         if (str_eqc(s->lines[i].key, "trait"))
-            code = field_set(
-                &traits_table, t, arena_cstr(c->arena, s->lines[i].value), c->arena, err);
+            code =
+                field_set(&traits_table, t, arena_cstr(c->arena, s->lines[i].value), c->arena, err);
     return code;
 }
 

@@ -150,6 +150,7 @@ static bool put_bytes(struct arena *arena, struct case_answer *a, struct str ver
         return put_hex(&a->body, rest);
     } else if (str_eqc(verb, "repeat")) {
         str_cut(&rest, ' ', &word);
+        rest = case_text(arena, rest);
         for (int64_t i = int_of(word); i > 0; i--)
             buf_str_add(&a->body, rest);
     } else if (str_eqc(verb, "crlf")) {

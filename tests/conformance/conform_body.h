@@ -4,7 +4,7 @@
  * A line stands for itself and a line feed; one that begins with '@' commands:
  *   @delay MS    @cut (close here)    @reset (RST here)    @stall (silence, connection open)
  *   @raw TEXT (no line end)           @hex 0d0a            @json "escaped text"
- *   @repeat N TEXT                    @crlf, @cr (the whole body's line ends)
+ *   @repeat N TEXT ("escaped", too)   @crlf, @cr (the whole body's line ends)
  *   @data JSON, @event NAME JSON      a server-sent event; @done is data: [DONE]
  *   @delta JSON                       an event with that delta as choice 0 of a chat chunk
  *   @finish WORD [USAGE]              an event with finish reason and perhaps usage; WORD - is null

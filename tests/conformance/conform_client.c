@@ -93,6 +93,33 @@ static int64_t decide(struct client *k, const struct net_reply *reply)
         case_int(k->c, "deadline_ms", DEADLINE_MS), &k->jitter);
 }
 
+/* What the header lines say of limits, "limit/remaining/reset" where a kind is told of, and how
+ * long a key that had this reply holds the next request back. */
+static void add_limits(struct facts *f, const struct net_reply *reply)
+{
+    static const char *const kinds[RATELIMIT_KINDS] = {"requests", "tokens", "input", "output"};
+    struct ratelimit limits = ratelimit_read(reply->headers, clock_wall_ms());
+    struct pace_end end = pace_end_of(reply, clock_wall_ms(), -1);
+    struct pace pace;
+    struct buf text = BUF_INIT;
+    int64_t now = clock_now_ns(), wait_ns = 0;
+
+    for (size_t i = 0; i < RATELIMIT_KINDS; i++) {
+        const struct ratelimit_level *l = &limits.of[i];
+        if (l->limit >= 0 || l->remaining >= 0 || l->reset_ms >= 0)
+            buf_printf(&text, "%s%s %lld/%lld/%lld", text.n ? " " : "", kinds[i],
+                (long long)l->limit, (long long)l->remaining, (long long)l->reset_ms);
+    }
+    facts_add(f, "limits", buf_str(&text));
+    buf_release(&text);
+    pace_init(&pace, 4, 0, 0, now);
+    bool taken = pace_take(&pace, now, 100, &wait_ns);
+    struct pace_ticket ticket = pace.last;
+    pace_end(&pace, now + 1, &ticket, &end);
+    taken = taken && pace_take(&pace, now + 2, 100, &wait_ns);
+    facts_printf(f, "held_ms", "%lld", taken ? 0LL : (long long)wait_ns / 1000000);
+}
+
 static void on_reply(const struct net_reply *reply, void *payload)
 {
     static const char *const results[] = {"ok", "unreachable", "broken", "timeout", "too_large"};
@@ -120,6 +147,7 @@ static void on_reply(const struct net_reply *reply, void *payload)
     facts_printf(f, "wait_ms", "%lld", (long long)k->wait_ms);
     facts_printf(f, "retry_after_ms", "%lld", (long long)reply->retry_after_ms);
     facts_add(f, "headers", reply->headers);
+    add_limits(f, reply);
     facts_add(f, "why", str_c(reply->why));
     facts_printf(f, "body_bytes", "%zu", reply->body.n);
     if (reply->times.first_byte)

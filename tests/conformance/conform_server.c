@@ -163,6 +163,28 @@ static bool send_body(struct wire *w, const struct case_answer *a, struct str by
     return ok;
 }
 
+/* "{date+30}" in a header stands for the date 30 s from now. */
+static void put_headers(struct buf *out, struct str headers)
+{
+    size_t at = str_find(headers, STR("{date+"), 0), end = str_find(headers, STR("}"), 0);
+    int64_t seconds = 0;
+    struct tm tm;
+    char date[64];
+
+    if (at == SIZE_MAX || end == SIZE_MAX) {
+        buf_str_add(out, headers);
+        return;
+    }
+    for (size_t i = at + 6; i < end; i++)
+        seconds = seconds * 10 + (headers.p[i] - '0');
+    time_t when = (time_t)(clock_wall_ms() / 1000 + seconds);
+    gmtime_r(&when, &tm);
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    buf_str_add(out, str_slice(headers, 0, at));
+    buf_puts(out, date);
+    buf_str_add(out, str_from(headers, end + 1));
+}
+
 static void put_head(struct buf *out, const struct case_answer *a)
 {
     bool stream = str_find(buf_str(&a->body), STR("data:"), 0) < 200;
@@ -170,7 +192,7 @@ static void put_head(struct buf *out, const struct case_answer *a)
     buf_printf(out, "HTTP/1.1 %d Played\r\n", (int)a->status);
     if (str_find(a->headers, STR("Content-Type:"), 0) == SIZE_MAX)
         buf_printf(out, "Content-Type: %s\r\n", stream ? "text/event-stream" : "application/json");
-    buf_str_add(out, a->headers);
+    put_headers(out, a->headers);
     if (a->close)
         buf_puts(out, "Connection: close\r\n");
     if (a->chunk > 0)
