@@ -127,10 +127,33 @@ static size_t escape_len(const char *p, const char *end)
     return low >= 0xDC00 && low <= 0xDFFF ? 12 : 0;
 }
 
-/* True for bytes that end a run of plain text in a string. */
-static bool is_special(char c)
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* Some byte of w is zero; exact, whatever the order of bytes. */
+static bool has_zero(uint64_t w)
 {
-    return c == '"' || c == '\\' || (unsigned char)c < ' ';
+    return ((w - EACH_BYTE(1)) & ~w & EACH_BYTE(0x80)) != 0;
+}
+
+/* Some byte of w is below a blank. */
+static bool has_control(uint64_t w)
+{
+    return ((w - EACH_BYTE(' ')) & ~w & EACH_BYTE(0x80)) != 0;
+}
+
+/* The first quote, backslash or control byte, or the end. Eight bytes at a time. */
+static const char *plain_end(const char *p, const char *end)
+{
+    uint64_t w;
+
+    for (; end - p >= (ptrdiff_t)sizeof w; p += sizeof w) {
+        memcpy(&w, p, sizeof w);
+        if (has_zero(w ^ EACH_BYTE('"')) || has_zero(w ^ EACH_BYTE('\\')) || has_control(w))
+            break;
+    }
+    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= ' ')
+        p++;
+    return p;
 }
 
 static bool take_string(struct scan *s, struct delta_text *ret)
@@ -141,8 +164,7 @@ static bool take_string(struct scan *s, struct delta_text *ret)
         return false;
     ret->escaped = false;
     for (;;) {
-        while (p < s->end && !is_special(*p))
-            p++;
+        p = plain_end(p, s->end);
         if (p == s->end || (unsigned char)*p < ' ')
             return false;
         if (*p == '"')
@@ -295,7 +317,7 @@ static bool is_ascii(struct str s)
     }
     for (; i < s.n; i++)
         high |= (unsigned char)s.p[i];
-    return (high & UINT64_C(0x8080808080808080)) == 0;
+    return (high & EACH_BYTE(0x80)) == 0;
 }
 
 bool delta_scan(struct str data, struct delta *ret)
@@ -329,12 +351,11 @@ static void add_escape(struct buf *out, const char *p, const char *end)
 
 void delta_text_add(struct buf *out, struct delta_text text)
 {
-    const char *p = text.raw.p, *end = p + text.raw.n;
-
-    if (!text.escaped) {
+    if (!text.escaped) { /* also a text that is not there */
         buf_str_add(out, text.raw);
         return;
     }
+    const char *p = text.raw.p, *end = p + text.raw.n;
     while (p < end) {
         const char *run = p;
         while (p < end && *p != '\\')
