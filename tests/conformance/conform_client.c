@@ -298,6 +298,15 @@ static void check_wanted_exist(const struct client *k)
             buf_printf(k->bad, "exchange %lld never came\n", (long long)k->c->sections[i].n);
 }
 
+void conform_show_requests(const struct conform_server *s, struct buf *seen)
+{
+    const struct conform_request *r;
+
+    for (size_t i = 0; (r = conform_server_request(s, i)); i++)
+        buf_printf(seen, "request %zu: %.*s %.*s %.*s\n", i + 1, STR_ARG(r->method),
+            STR_ARG(r->path), STR_ARG(str_slice(r->body, 0, 2000)));
+}
+
 void conform_server_facts(
     const struct conform_server *s, const struct conform_server_end *end, struct facts *f)
 {
@@ -326,6 +335,7 @@ static void check_after(
     facts_check(&f, case_section(k->c, "after", 0), "after", k->bad);
     facts_print(&f, k->seen);
     buf_puts(k->seen, "\n");
+    conform_show_requests(server, k->seen);
     if (end->faults.n)
         buf_printf(k->bad, "the server objects: %.*s", STR_ARG(end->faults));
     conform_check_requests(k->c, server, k->bad);

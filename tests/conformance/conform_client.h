@@ -21,6 +21,9 @@ MUST_CHECK enum err_code conform_client(
 void conform_check_requests(
     const struct conform_case *c, const struct conform_server *s, struct buf *bad);
 
+/* The beginnings of all requests. */
+void conform_show_requests(const struct conform_server *s, struct buf *seen);
+
 /* What the server saw: requests, connections, h2_offered, gap1_ms ... between requests. */
 void conform_server_facts(
     const struct conform_server *s, const struct conform_server_end *end, struct facts *f);

@@ -203,6 +203,7 @@ static void check_server(
     facts_check(&f, rest, "after", s->bad);
     facts_print(&f, s->seen);
     buf_puts(s->seen, "\n");
+    conform_show_requests(server, s->seen);
     if (end->faults.n)
         buf_printf(s->bad, "the server objects: %.*s", STR_ARG(end->faults));
     conform_check_requests(s->c, server, s->bad);
