@@ -60,6 +60,8 @@ static enum err_code write_tables(const struct report *r, struct err *err)
     }
     for (size_t i = 0; !rc && i < r->info->nextra; i++)
         rc = write_table(r, r->info->extra[i], err);
+    if (!rc && r->info->filed)
+        rc = write_table(r, r->info->filed, err);
     return rc;
 }
 

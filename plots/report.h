@@ -39,6 +39,7 @@ struct report_info {
     const char *no_figures;           /* a reason: no figure is made (library mode); else NULL */
     const struct table *const *extra; /* further tables to write and show, such as coverage */
     size_t nextra;
+    const struct table *filed; /* one more to write, too long to show; NULL = none */
 };
 
 /* If gnuplot is not installed or fails, tables, data files and RESULTS.md (which says so) are

@@ -19,7 +19,7 @@ static const char version[] = "0.1.0";
 
 const struct command *const command_all[] = {&cmd_demo, &cmd_data, &cmd_split, &cmd_plan, &cmd_run,
     &cmd_status, &cmd_grade, &cmd_report, &cmd_export, &cmd_phantom, &cmd_prices, &cmd_models,
-    &cmd_models, &cmd_replay, NULL};
+    &cmd_replay, &cmd_probe, NULL};
 
 /* Reads a character at *i that a terminal may act upon: a control character, C1 (U+0080 to U+009F)
  * among them, or a byte that is no UTF-8, which may be one of these in another encoding. */

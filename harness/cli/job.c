@@ -295,7 +295,7 @@ static enum err_code connect_one(
         .model = place.model,
         .traits = place.traits,
         .name = arena_cstr(&job->arena, m->name),
-        .price = job_price_unknown(&job->price) ? NULL : job->price.of[i],
+        .price = job->price.of && !job_price_unknown(&job->price) ? job->price.of[i] : NULL,
     };
     buf_release(&url);
     return OK;

@@ -9,6 +9,8 @@
 #include "harness/base/file.h"
 #include "harness/cli/job.h"
 #include "harness/plan/plan.h"
+#include "metrics/budget_use.h"
+#include "metrics/likelihood.h"
 #include "metrics/coverage.h"
 #include "metrics/extract.h"
 #include "metrics/frame_load.h"
@@ -19,8 +21,11 @@ enum { MOST_NOTES = 40 };
 /* Configuration keys that a reader of the report wants to see, in this order. */
 static const char *const shown_keys[] = {"dataset", "split", "limit", "seed", "temperature",
     "max_tokens.test", "max_tokens.sleep", "prompts", "context_mode", "baseline_prompt",
-    "memory_chars", "memory_scope", "rethink_calls", "test_budget.kind", "test_budget.levels",
+    "memory_chars", "memory_scope", "rethink_calls", "answer_channel", "test_budget.kind",
+    "test_budget.levels", "forced_extensions", "sleep_budget.kind", "sleep_budget.levels",
     "repeats", "world.level", "world.instances", "world.queries"};
+
+enum { EXTRA_TABLES = 3 };
 
 struct reporting {
     struct store *store;
@@ -29,7 +34,10 @@ struct reporting {
     struct config config;
     struct frame frame;
     struct coverage coverage;
-    struct table *coverage_table;
+    struct table *extra[EXTRA_TABLES]; /* coverage, budgets, likelihood: those with rows */
+    size_t nextra;
+    struct table *scored; /* likelihood by query; NULL = none */
+    bool simulated;       /* any arm, with or without answers */
     struct report_note notes[MOST_NOTES];
     size_t nnotes;
     struct str run_digest;
@@ -237,12 +245,49 @@ static enum err_code note_makers(struct reporting *r, struct err *err)
     others += note_unanswered(
         r, arms, n, store_arm_scores, "score", "likelihoods are in their own table");
     r->answers = others < n;
+    for (size_t i = 0; i < n; i++)
+        r->simulated = r->simulated || arms[i].simulated;
+    return OK;
+}
+
+/* Keeps a table that has rows; it says which run it is of, and whether a phantom spoke. */
+static bool keep_table(struct reporting *r, struct table *t)
+{
+    if (table_rows(t) == 0) {
+        table_free(t);
+        return false;
+    }
+    table_note(t, "run", r->run_digest);
+    table_note(t, "source",
+        r->simulated ? STR("simulated (phantom): no claim about language models") : STR("model"));
+    return true;
+}
+
+static void keep_extra(struct reporting *r, struct table *t)
+{
+    if (keep_table(r, t))
+        r->extra[r->nextra++] = t;
+}
+
+/* Tables beside those of metrics/tables.h. */
+static enum err_code make_extra(struct reporting *r, struct err *err)
+{
+    struct table *budgets, *queries, *summary;
+
+    if (r->coverage.n)
+        keep_extra(r, coverage_table(&r->coverage));
+    if (budget_use_table(r->store, &budgets, err))
+        return err->code;
+    keep_extra(r, budgets);
+    if (likelihood_tables(r->store, &queries, &summary, err))
+        return err->code;
+    keep_extra(r, summary);
+    r->scored = keep_table(r, queries) ? queries : NULL;
     return OK;
 }
 
 static enum err_code write_report(struct reporting *r, struct err *err)
 {
-    const struct table *extra[1];
     struct report_info info = {
         .title = r->config.name,
         .run = r->run_digest,
@@ -254,7 +299,9 @@ static enum err_code write_report(struct reporting *r, struct err *err)
         .replicates = (size_t)r->config.bootstrap,
         .figures = r->config.figures.v,
         .nfigures = r->config.figures.n,
-        .extra = extra,
+        .extra = (const struct table *const *)r->extra,
+        .nextra = r->nextra,
+        .filed = r->scored,
     };
 
     if (r->answer_key)
@@ -263,10 +310,6 @@ static enum err_code write_report(struct reporting *r, struct err *err)
         info.no_figures = "no arm of the run answers questions, so there is nothing to report";
     else if (r->config.figures.n == 0)
         info.no_figures = "the configuration asks for none";
-    if (r->coverage.n) {
-        r->coverage_table = coverage_table(&r->coverage);
-        extra[info.nextra++] = r->coverage_table;
-    }
     return report_write(&r->frame, &info, r->dir, err);
 }
 
@@ -290,8 +333,12 @@ enum err_code job_report(struct store *store, const char *dir, struct err *err)
     if (!code)
         code = note_meta(&r, "replay_of", "replayed from", false, err);
     if (!code)
+        code = make_extra(&r, err);
+    if (!code)
         code = write_report(&r, err);
-    table_free(r.coverage_table);
+    for (size_t i = 0; i < r.nextra; i++)
+        table_free(r.extra[i]);
+    table_free(r.scored);
     coverage_release(&r.coverage);
     frame_release(&r.frame);
     arena_release(&r.arena);

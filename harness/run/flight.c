@@ -180,7 +180,8 @@ static enum err_code start_answer(
     return OK;
 }
 
-/* log P(query | context) and log P(query): no words of ours are in such a request. */
+/* log P(query | context) and log P(query): no words of ours are in such a request, but for the
+ * space between the two, which counts as the query's. */
 static enum err_code start_score(struct run *run, struct flight *f, struct err *err)
 {
     const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
@@ -188,8 +189,9 @@ static enum err_code start_score(struct run *run, struct flight *f, struct err *
     note_text(f, f->task.context_text, f->task.context_body, false);
     note_text(f, f->task.query_text, f->task.query_body, false);
     f->dialogue.form = DIALOGUE_SCORE;
+    struct str query = str_c(arena_printf(&f->arena, " %.*s", STR_ARG(f->task.query_body)));
     return scoring_start(&f->dialogue.score, &f->arena, &e->traits, e->model, f->task.context_body,
-        f->task.query_body, true, err);
+        query, true, err);
 }
 
 static enum err_code start_awake(

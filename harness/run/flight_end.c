@@ -3,6 +3,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/store/store_measure.h"
 
 void flight_free(struct run *run, struct flight *f)
 {
@@ -214,8 +215,9 @@ static enum err_code refused_endpoint(
     struct buf clean = BUF_INIT;
 
     secret_redact(&clean, str_slice(r->error, 0, 200)); /* the hint must find room behind it */
-    enum err_code code = err_set(err, ERR_ENDPOINT, "%s answers %ld to model %s: %s; %s", e->url,
-        status, e->name, clean.n ? buf_cstr(&clean) : "no message", hints[status - 401]);
+    enum err_code code =
+        err_set(err, ERR_ENDPOINT, "%s answers %ld to model %s: %s; %s", buf_cstr(&f->url), status,
+            e->name, clean.n ? buf_cstr(&clean) : "no message", hints[status - 401]);
     buf_release(&clean);
     return code;
 }

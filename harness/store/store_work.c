@@ -193,26 +193,3 @@ enum err_code store_answer_put(struct store *s, int64_t task, enum outcome outco
     return sql_run(s, err, sql, "iibooooo", task, (int64_t)outcome, &text, u.in_uncached,
         u.in_cached, u.in_write, u.out_visible, u.out_reasoning);
 }
-
-enum err_code store_forcing_put(
-    struct store *s, int64_t task, const struct store_forcing *f, struct err *err)
-{
-    static const char sql[] = "INSERT OR REPLACE INTO forcing(task, thinking, injected, generated, "
-                              "answer, extensions, ended, estimated) "
-                              "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-
-    return sql_run(s, err, sql, "iiiiiiii", task, f->thinking, f->injected, f->generated, f->answer,
-        f->extensions, f->ended, (int64_t)f->estimated);
-}
-
-enum err_code store_likelihood_put(
-    struct store *s, int64_t task, const struct store_likelihood *l, struct err *err)
-{
-    static const char sql[] =
-        "INSERT OR REPLACE INTO likelihood(task, given, given_tokens, alone, alone_tokens, bytes, "
-        "chars, merged, clamped) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-
-    /* SQLite keeps a NaN as NULL */
-    return sql_run(s, err, sql, "ididiiiii", task, l->given, l->given_tokens, l->alone,
-        l->alone_tokens, l->bytes, l->chars, (int64_t)l->merged, l->clamped);
-}

@@ -88,24 +88,6 @@ MUST_CHECK enum err_code store_memories(struct store *s, int64_t context, int64_
 MUST_CHECK enum err_code store_recorded(struct store *s, struct digest id, int64_t n,
     struct arena *arena, struct store_call *ret, bool *ret_found, struct err *err);
 
-/* Beside the answer of a task under budget forcing: tokens, see forcing.h. */
-struct store_forcing {
-    int64_t thinking, injected, generated, answer, extensions, ended;
-    bool estimated;
-};
-MUST_CHECK enum err_code store_forcing_put(
-    struct store *s, int64_t task, const struct store_forcing *f, struct err *err);
-
-/* What a scoring task found, nats; NAN = not asked for. */
-struct store_likelihood {
-    double given, alone;
-    int64_t given_tokens, alone_tokens, bytes, chars;
-    bool merged; /* a token crosses the end of the context */
-    int64_t clamped;
-};
-MUST_CHECK enum err_code store_likelihood_put(
-    struct store *s, int64_t task, const struct store_likelihood *l, struct err *err);
-
 MUST_CHECK enum err_code store_answer_put(struct store *s, int64_t task, enum outcome outcome,
     struct str text, struct usage usage, struct err *err);
 

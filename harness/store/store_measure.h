@@ -1,0 +1,49 @@
+/*
+ * store_measure.h - what tasks measured beside their answers: budgets used, likelihoods.
+ */
+#ifndef HARNESS_STORE_STORE_MEASURE_H
+#define HARNESS_STORE_STORE_MEASURE_H
+
+#include "harness/store/store.h"
+
+/* Beside the answer of a task under budget forcing: tokens, see forcing.h. */
+struct store_forcing {
+    int64_t thinking, injected, generated, answer, extensions, ended;
+    bool estimated;
+};
+MUST_CHECK enum err_code store_forcing_put(
+    struct store *s, int64_t task, const struct store_forcing *f, struct err *err);
+
+/* What a scoring task found, nats; NAN = not asked for. */
+struct store_likelihood {
+    double given, alone;
+    int64_t given_tokens, alone_tokens, bytes, chars;
+    bool merged; /* a token crosses the end of the context */
+    int64_t clamped;
+};
+MUST_CHECK enum err_code store_likelihood_put(
+    struct store *s, int64_t task, const struct store_likelihood *l, struct err *err);
+
+/* An answered cell and what its task used, in the order of arm and level. */
+struct store_use {
+    int64_t arm, level;
+    enum outcome outcome;
+    struct usage usage;
+    bool forced; /* there was budget forcing: */
+    struct store_forcing forcing;
+};
+typedef enum err_code store_use_fn(const struct store_use *u, void *payload, struct err *err);
+MUST_CHECK enum err_code store_each_use(
+    struct store *s, store_use_fn *fn, void *payload, struct err *err);
+
+/* A scored query, in the order of arm and query. Texts are valid inside fn. */
+struct store_scored {
+    int64_t arm;
+    struct str arm_name, query, cluster;
+    struct store_likelihood likelihood;
+};
+typedef enum err_code store_scored_fn(const struct store_scored *q, void *payload, struct err *err);
+MUST_CHECK enum err_code store_each_scored(
+    struct store *s, store_scored_fn *fn, void *payload, struct err *err);
+
+#endif
