@@ -174,8 +174,6 @@ static enum err_code check_levels(
     int64_t limit = a.limit;
     const char *limit_key = a.limit_key;
 
-    if (a.m->place->simulated)
-        return OK;
     for (size_t i = 0; i < levels->n; i++) {
         bool own = budget_kind_of(levels->v[i]) == BUDGET_MAX_TOKENS;
         a.level = levels->v[i];

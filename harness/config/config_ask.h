@@ -2,8 +2,7 @@
  * config_ask.h - what a configuration asks of its models against what their endpoints take.
  *
  * Servers ignore or reject what they do not know; a run finds out before its first call. Known is
- * what the traits say (models.h); where they say nothing, nothing is refused. A phantom takes
- * everything.
+ * what the traits say (models.h); where they say nothing, nothing is refused.
  */
 #ifndef HARNESS_CONFIG_CONFIG_ASK_H
 #define HARNESS_CONFIG_CONFIG_ASK_H
