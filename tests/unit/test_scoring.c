@@ -336,6 +336,8 @@ static void test_alignment(void **state)
             0, false},
         {{"x", "bytes:\\xf0\\x9f", "bytes:\\x98\\x80", "y"}, "x\xF0\x9F\x98\x80y", 5, 3, 4, false,
             0, false},
+        /* what stands whole in front of the part is no next token */
+        {{"ab\xEF\xBF\xBD", "\xEF\xBF\xBD", "b"}, "ab\xC3\xA9\x62", 4, 2, 3, false, 0, false},
         /* the text itself has U+FFFD */
         {{"a", "\xEF\xBF\xBD", "b"}, "a\xEF\xBF\xBD\x62", 4, 2, 3, false, 0, false},
         /* a merge counts code points, not bytes */
