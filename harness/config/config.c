@@ -399,6 +399,20 @@ static enum err_code check_split(const struct config *c, struct err *err)
     return OK;
 }
 
+/* Budgets that only one channel of answers can carry. */
+static enum err_code check_channel(const struct config *c, struct err *err)
+{
+    bool tool = str_eqc(c->answer_channel, "tool");
+
+    if (str_eqc(c->budget_kind, "steps") && !tool)
+        return err_set(err, ERR_USAGE,
+            "test_budget.kind is steps: a text ends the first step; set answer_channel to tool");
+    if (str_eqc(c->budget_kind, "forced") && tool)
+        return err_set(err, ERR_USAGE,
+            "test_budget.kind is forced: forcing continues a text; set answer_channel to text");
+    return OK;
+}
+
 enum err_code config_check(const struct config *c, struct err *err)
 {
     if (!name_is_safe(c->name))
@@ -411,7 +425,8 @@ enum err_code config_check(const struct config *c, struct err *err)
     if (c->arms.n == 0)
         return err_set(err, ERR_USAGE, "arms is empty: name at least one arm");
     if (check_models(&c->models, "models", err) ||
-        check_models(&c->sleep_models, "sleep_models", err) || check_split(c, err))
+        check_models(&c->sleep_models, "sleep_models", err) || check_split(c, err) ||
+        check_channel(c, err))
         return err->code;
     for (size_t i = 0; i < c->arms.n; i++)
         if (check_arm(c, i, err))

@@ -196,6 +196,17 @@ static const struct model_config *sleeper(
     return m;
 }
 
+/* An arm that scores asks for log-probabilities and for nothing else. */
+static enum err_code check_score(const struct model_config *m, struct err *err)
+{
+    if (m->place->traits.scoring.n)
+        return OK;
+    return err_set(err, ERR_USAGE,
+        "score: %.*s is not known to give log-probabilities of a prompt; `sleepbench probe` finds "
+        "out, or set its trait scoring (docs/MODELS.md)",
+        STR_ARG(m->name));
+}
+
 static enum err_code check_arm(const struct config *c, const struct arm_config *arm,
     const struct model_config *m, struct err *err)
 {
@@ -221,6 +232,8 @@ static enum err_code check_arm(const struct config *c, const struct arm_config *
         .tools = s->place->traits.tools,
     };
 
+    if (str_eqc(arm->method, "score"))
+        return check_score(m, err);
     if (check_levels(awake, &c->budget_levels, "test_budget.levels", err))
         return err->code;
     if (!str_eqc(arm->method, "sleep_time") && !arm->with_learned)
