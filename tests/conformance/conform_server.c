@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST_CONNECTIONS = 512, MOST_REQUESTS = 2048 };
+enum { MOST_CONNECTIONS = 512, MOST_REQUESTS = 2048, MOST_IDS = 256 };
 
 struct seat {
     struct conform_server *server;
@@ -32,6 +32,8 @@ struct conform_server {
     size_t nseats;
     struct conform_request requests[MOST_REQUESTS];
     size_t nrequests;
+    struct str ids[MOST_IDS]; /* every custom_id of a batch, in the order they came */
+    size_t nids;
     bool h2_offered;
     struct buf faults;
 };
@@ -106,6 +108,18 @@ static void keep_request(
     };
 }
 
+/* Lines of batches: as members of a body, and of JSON lines inside a multipart form. */
+static void keep_ids(struct conform_server *s, struct str body)
+{
+    struct str word = STR("\"custom_id\":\"");
+
+    for (size_t at = 0; (at = str_find(body, word, at)) != SIZE_MAX && s->nids < MOST_IDS;) {
+        at += word.n;
+        size_t end = str_find(body, STR("\""), at);
+        s->ids[s->nids++] = arena_str(&s->arena, str_slice(body, at, end));
+    }
+}
+
 /* The answer to a request; NULL if there is none, or a rule was broken: then *ret_why says so. */
 static struct case_answer *choose(struct conform_server *s, const struct conform_request *r,
     size_t connection, struct buf *ret_why)
@@ -114,6 +128,7 @@ static struct case_answer *choose(struct conform_server *s, const struct conform
 
     pthread_mutex_lock(&s->lock);
     keep_request(s, r, connection);
+    keep_ids(s, r->body);
     for (size_t i = 0; i < s->c->nanswers && !a; i++)
         if (fits(&s->c->answers[i], r))
             a = &s->c->answers[i];
@@ -237,6 +252,38 @@ static bool play(struct wire *w, const struct case_answer *a)
     return ok && !a->close && !a->close_idle && a->chunk >= 0;
 }
 
+/* "{id3}" in a body stands for the third custom_id that came. */
+static void fill_ids(struct conform_server *s, struct str body, struct buf *out)
+{
+    for (size_t i = 0; i < body.n; i++) {
+        size_t end = str_starts(str_from(body, i), STR("{id")) ? str_find(body, STR("}"), i) : i;
+        size_t n = 0;
+        for (size_t k = i + 3; k < end && end != SIZE_MAX; k++)
+            n = str_is_digit(body.p[k]) ? n * 10 + (size_t)(body.p[k] - '0') : MOST_IDS + 1;
+        if (n == 0 || n > s->nids) {
+            buf_putc(out, body.p[i]);
+            continue;
+        }
+        buf_str_add(out, s->ids[n - 1]);
+        i = end;
+    }
+}
+
+static bool play_filled(struct conform_server *s, struct wire *w, const struct case_answer *a)
+{
+    struct case_answer filled = *a;
+
+    if (str_find(buf_str(&a->body), STR("{id"), 0) == SIZE_MAX)
+        return play(w, a);
+    filled.body = (struct buf)BUF_INIT;
+    pthread_mutex_lock(&s->lock);
+    fill_ids(s, buf_str(&a->body), &filled.body);
+    pthread_mutex_unlock(&s->lock);
+    bool ok = play(w, &filled);
+    buf_release(&filled.body);
+    return ok;
+}
+
 static bool refuse(struct wire *w, const char *why)
 {
     struct buf out = BUF_INIT;
@@ -262,7 +309,7 @@ static void *serve(void *payload)
         if (!read_request(&w, &in, &r, &n))
             break;
         struct case_answer *a = choose(s, &r, seat->number, &why);
-        ok = a ? play(&w, a) : refuse(&w, buf_cstr(&why));
+        ok = a ? play_filled(s, &w, a) : refuse(&w, buf_cstr(&why));
         buf_release(&why);
         memmove(in.p, in.p + n, in.n - n);
         buf_truncate(&in, in.n - n);
