@@ -36,6 +36,15 @@ static const struct row {
         CHUNK("\"content\":[" THINKING("h") "]") CHUNK("\"content\":[" THINKING("m") "]")
             CHUNK("\"content\":\"4\"") CHUNK("\"content\":\"2\"") LAST("stop") DONE,
         "\"content\":[" THINKING("hm") ",{\"type\":\"text\",\"text\":\"42\"}]"},
+    {"two plain parts stay two",
+        SAYS("\"content\":[" THINKING("a") "," THINKING("b") ",{\"type\":\"text\",\"text\":\"4\"}]",
+            "stop"),
+        "\"content\":[" THINKING("a") "," THINKING("b") ",{\"type\":\"text\",\"text\":\"4\"}]"},
+    {"pieces with members that nobody knows stay apart",
+        CHUNK("\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":"
+              "\"a\",\"x\":1}]}]") CHUNK("\"content\":[" THINKING("b") "]") LAST("stop") DONE,
+        "\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"a\","
+        "\"x\":1}]}," THINKING("b") "]"},
     {"text before the parts",
         CHUNK("\"content\":\"so\"") CHUNK("\"content\":[" THINKING("h") "]") LAST("stop") DONE,
         "\"content\":[{\"type\":\"text\",\"text\":\"so\"}," THINKING("h") "]"},
