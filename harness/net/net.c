@@ -5,12 +5,13 @@
  * deadlines. What a request looks like on the wire is net_wire.c's, what a reply's header lines say
  * net_header.c's.
  *
- * Three things make it cheap. The epoll set is lazy: curl drops its interest in a socket after
+ * Four things make it cheap. The epoll set is lazy: curl drops its interest in a socket after
  * every reply and takes it up again with the next request, so a socket stays registered until an
  * event nobody wants comes in or it is closed. Easy handles keep their options and only what
  * differs is set. And deadlines are looked at once per shortest limit, not once per request: an
  * activity only moves a deadline away, so the earliest one seen last time is a lower bound (a new
- * connection, whose idle limit begins to count, is noted).
+ * connection, whose idle limit begins to count, is noted). And slow streams are fetched together:
+ * see gather().
  */
 #include "harness/net/net.h"
 
@@ -27,15 +28,22 @@
 #include <unistd.h>
 
 enum {
-    CONNECT_MS = 30000,
+    CONNECT_MS = 10000,
     IDLE_MS = 300000,
     KEEPALIVE_S = 60, /* NAT boxes forget silent connections after 60 to 350 s */
+    MAXAGE_S = 60,    /* below the idle limit of the usual proxies, 75 s and more */
     EVENTS = 256,
     SMALLEST_POOL = 64,
+    TRICKLE_MS = 250,     /* a stream is slow when it has taken so long already, */
+    TRICKLE_BYTES = 2048, /* and brings no more than this at once. Its tokens may lie for */
+    GATHER_SHARE = 50,    /* this part of the time it has taken, */
+    GATHER_MS = 50,       /* or so long; */
+    GATHER_SILENT_MS = 5, /* less while another request waits for its first byte */
 };
 
 #define REPLY_BYTES ((size_t)64 << 20)
 #define NS_PER_MS INT64_C(1000000)
+#define NO_LIMIT_MS (INT64_C(1000) * 365 * 86400)
 
 struct slot {
     struct net *net;
@@ -46,6 +54,7 @@ struct slot {
     struct net_header header;
     struct call_times times;
     int64_t active_ns; /* last sign of life */
+    int64_t idle_ms;   /* longest silence */
     uint64_t id;
     bool in_flight, connected;
     char why[CURL_ERROR_SIZE];
@@ -66,9 +75,13 @@ struct net {
     struct slot *free;
     struct watch *watches;
     size_t nwatches;
-    int64_t timer_ns; /* when curl wants to be called; INT64_MAX = never */
-    int64_t check_ns; /* no deadline passes before this */
-    int64_t turn_ns;  /* time of the running turn of the loop */
+    int64_t timer_ns;    /* when curl wants to be called; INT64_MAX = never */
+    int64_t check_ns;    /* no deadline passes before this */
+    int64_t turn_ns;     /* time of the running turn of the loop */
+    size_t silent;       /* in flight without a byte of a body yet */
+    size_t trickles;     /* bodies of slow streams that got bytes in this turn, */
+    size_t others;       /* everything else that did, */
+    int64_t youngest_ns; /* and when the last of those streams began */
     bool polling;
 };
 
@@ -166,14 +179,31 @@ static int on_timer(CURLM *multi, long ms, void *payload)
 
 /* --- one request --------------------------------------------------------------------------- */
 
+/* Tells the tokens of a slow stream from all that should be looked at without delay. */
+static void note_body(const struct slot *s, size_t n)
+{
+    struct net *net = s->net;
+
+    if (n > TRICKLE_BYTES || net->turn_ns - s->times.first_byte < TRICKLE_MS * NS_PER_MS) {
+        net->others++;
+        return;
+    }
+    net->trickles++;
+    if (s->times.first_byte > net->youngest_ns)
+        net->youngest_ns = s->times.first_byte;
+}
+
 static size_t on_body(char *p, size_t size, size_t n, void *payload)
 {
     struct slot *s = payload;
 
     n *= size;
     s->active_ns = s->net->turn_ns;
-    if (s->times.first_byte == 0)
+    if (s->times.first_byte == 0) {
         s->times.first_byte = clock_now_ns();
+        s->net->silent--;
+    }
+    note_body(s, n);
     buf_add(&s->reply_body, p, n);
     return s->reply_body.full ? 0 : n;
 }
@@ -184,6 +214,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *payload)
 
     n *= size;
     s->active_ns = s->net->turn_ns;
+    s->net->others++;
     net_header_line(&s->header, (struct str){p, n});
     return n;
 }
@@ -192,7 +223,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *payload)
 static int64_t deadline_of(const struct slot *s, const char **ret_why)
 {
     const struct net_options *o = &s->net->options;
-    int64_t at = s->active_ns + (s->connected ? o->idle_ms : o->connect_ms) * NS_PER_MS;
+    int64_t at = s->active_ns + (s->connected ? s->idle_ms : o->connect_ms) * NS_PER_MS;
 
     *ret_why = s->connected ? "no byte for longer than the idle limit"
                             : "no connection within the connect limit";
@@ -235,12 +266,16 @@ static void slot_options(struct slot *s)
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-    /* Packing is not asked for; a proxy that packs all the same is understood, curl unpacks then. */
+    /* Packing is not asked for; a proxy that packs all the same is understood, curl unpacks then.
+     */
     curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "identity");
     curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_S / 2);
+    curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)MAXAGE_S);
+    /* Nobody is asked for it (net_wire.c), but a body that comes compressed is read. */
+    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, s);
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
@@ -353,6 +388,7 @@ enum err_code net_send(struct net *net, const struct net_request *r, struct err 
     s->id = r->id;
     s->why[0] = '\0';
     s->connected = false;
+    s->idle_ms = r->idle_ms < 0 ? NO_LIMIT_MS : r->idle_ms ? r->idle_ms : net->options.idle_ms;
     net_wire_empty(&s->reply_body);
     net_header_reset(&s->header);
     s->active_ns = clock_now_ns();
@@ -366,14 +402,15 @@ enum err_code net_send(struct net *net, const struct net_request *r, struct err 
     }
     s->in_flight = true;
     net->in_flight++;
+    net->silent++;
     note_deadline(s);
     return OK;
 }
 
 static enum net_result result_of(CURLcode code, const struct slot *s)
 {
-    if (code == CURLE_OK)
-        return NET_OK;
+    if (code == CURLE_OK) /* curl takes a header that was cut off for one that has ended */
+        return s->header.ended ? NET_OK : NET_BROKEN;
     if (s->reply_body.full)
         return NET_TOO_LARGE;
     if (code == CURLE_OPERATION_TIMEDOUT)
@@ -393,6 +430,7 @@ static void deliver(
     curl_multi_remove_handle(net->multi, s->easy);
     s->in_flight = false;
     net->in_flight--;
+    net->silent -= s->times.first_byte == 0;
     net_header_end(&s->header);
     reply.result = timeout ? NET_TIMEOUT : result_of(code, s);
     reply.content_type = s->header.content_type;
@@ -403,6 +441,8 @@ static void deliver(
         reply.why = timeout;
     else if (reply.result == NET_TOO_LARGE)
         reply.why = "the reply is larger than the limit";
+    else if (!code && reply.result == NET_BROKEN)
+        reply.why = "the connection was closed inside the header";
     else if (code)
         reply.why = s->why[0] ? s->why : curl_easy_strerror(code);
     fn(&reply, payload);
@@ -493,6 +533,21 @@ static int wait_ms(const struct net *net, int64_t now_ns, int64_t until_ns)
     return ms < 60000 ? (int)ms : 60000;
 }
 
+/* Waking for every token of every stream costs more than the tokens: when a turn has brought
+ * nothing else, the next one comes a little later and finds several. No time of such a stream is
+ * off by more than a fiftieth. */
+static void gather(const struct net *net, int64_t now_ns, int64_t until_ns)
+{
+    int64_t ms = wait_ms(net, now_ns, until_ns);
+    int64_t most = net->silent ? GATHER_SILENT_MS : GATHER_MS;
+
+    if (!net->trickles || net->others)
+        return;
+    int64_t share = (now_ns - net->youngest_ns) / NS_PER_MS / GATHER_SHARE;
+    most = share < most ? share : most;
+    clock_sleep_ms(ms < most ? ms : most);
+}
+
 size_t net_poll(struct net *net, int64_t timeout_ms, net_reply_fn *fn, void *payload)
 {
     struct epoll_event events[EVENTS];
@@ -507,6 +562,8 @@ size_t net_poll(struct net *net, int64_t timeout_ms, net_reply_fn *fn, void *pay
     net->polling = true;
     do {
         net->turn_ns = now;
+        net->trickles = net->others = 0;
+        net->youngest_ns = 0;
         run_timer(net);
         /* A fast server's reply can be whole before anything was waited for. */
         delivered += drain(net, fn, payload);
@@ -516,55 +573,11 @@ size_t net_poll(struct net *net, int64_t timeout_ms, net_reply_fn *fn, void *pay
         run_timer(net);
         delivered += drain(net, fn, payload);
         delivered += check_deadlines(net, now, fn, payload);
+        if (!delivered)
+            gather(net, now, until);
     } while (!delivered && n >= 0 && now < until && net->in_flight);
     /* What the callback sent goes out now, so that the server works while the caller does. */
     run_timer(net);
     net->polling = false;
     return delivered;
-}
-
-/* --- one blocking request ------------------------------------------------------------------ */
-
-struct fetched {
-    struct buf *body;
-    long status;
-    enum net_result result;
-    char why[CURL_ERROR_SIZE];
-};
-
-static void on_fetched(const struct net_reply *reply, void *payload)
-{
-    struct fetched *f = payload;
-    struct buf why = BUF_INIT;
-
-    f->status = reply->status;
-    f->result = reply->result;
-    if (reply->result == NET_OK)
-        buf_str_add(f->body, reply->body);
-    secret_redact(&why, str_c(reply->why));
-    size_t n = why.n < sizeof f->why - 1 ? why.n : sizeof f->why - 1;
-    memcpy(f->why, buf_cstr(&why), n);
-    f->why[n] = '\0';
-    buf_release(&why);
-}
-
-enum err_code net_fetch(
-    const struct net_request *request, struct buf *ret_body, long *ret_status, struct err *err)
-{
-    struct fetched f = {.body = ret_body};
-    struct net *net;
-    enum err_code code = net_new(&(struct net_options){.max_in_flight = 1}, &net, err);
-
-    if (code)
-        return code;
-    code = net_send(net, request, err);
-    while (!code && net_in_flight(net))
-        net_poll(net, IDLE_MS, on_fetched, &f);
-    net_free(net);
-    if (code)
-        return code;
-    if (f.result != NET_OK)
-        return err_set(err, ERR_ENDPOINT, "%s: %s", request->url, f.why);
-    *ret_status = f.status;
-    return OK;
 }

@@ -3,6 +3,10 @@
  *
  * Transport only: bytes out, bytes in, four times and what happened on the wire. It knows nothing
  * of providers, retries (pace.h decides those) or the store. One thread owns a struct net.
+ * HTTP/1.1, no 100-continue, no redirects, TCP keepalive after 60 s and every 30 s, connections
+ * unused for 60 s are not used again, and one that its server has closed meanwhile is replaced
+ * before any byte came. SSL_CERT_FILE names the authorities of TLS. Bodies are not asked for in
+ * compressed form, but read.
  *
  *     struct net *net;
  *     if (net_new(&(struct net_options){.max_in_flight = 64}, &net, err)) ...
@@ -22,7 +26,7 @@ struct net;
 
 struct net_options {
     size_t max_in_flight;   /* handles kept for reuse */
-    int64_t connect_ms;     /* 0 = 30,000 */
+    int64_t connect_ms;     /* 0 = 10,000 */
     int64_t idle_ms;        /* longest silence between bytes, 0 = 300,000 */
     int64_t total_ms;       /* longest whole call, 0 = none */
     size_t max_reply_bytes; /* 0 = 64 MiB; reaching it ends the call with NET_TOO_LARGE */
@@ -34,6 +38,8 @@ struct net_request {
     struct str body;            /* POST body; copied. A NULL p makes it a GET */
     const char *const *headers; /* "Name: value", NULL-terminated; copied; Content-Type is added */
     int64_t ready_ns;           /* when the caller had it ready; 0 = now */
+    int64_t idle_ms;            /* longest silence; 0 = the net's own, -1 = none (an answer that is
+                                 * not streamed says nothing until it is whole) */
 };
 
 enum net_result {
@@ -48,7 +54,7 @@ struct net_reply {
     uint64_t id;
     enum net_result result;
     long status;             /* HTTP status, 0 if none arrived */
-    struct str body;         /* raw bytes as received; valid inside the callback */
+    struct str body;         /* bytes as received, unpacked; valid inside the callback */
     struct str content_type; /* empty if absent */
     struct str headers;      /* response header lines, CRLF separated, secrets redacted */
     int64_t retry_after_ms;  /* from retry-after-ms or Retry-After (seconds or date); -1 absent */

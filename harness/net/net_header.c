@@ -42,6 +42,7 @@ void net_header_reset(struct net_header *h)
     buf_reset(&h->lines);
     h->content_type = (struct str){NULL, 0};
     h->retry_after_ms = -1;
+    h->ended = false;
 }
 
 static bool is_kept(struct str name)
@@ -65,6 +66,8 @@ void net_header_line(struct net_header *h, struct str line)
         net_header_reset(h);
         return;
     }
+    if (str_trim(line).n == 0)
+        h->ended = true;
     while (colon < line.n && line.p[colon] != ':')
         colon++;
     if (colon == line.n || !is_kept(str_slice(line, 0, colon)))

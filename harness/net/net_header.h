@@ -13,6 +13,7 @@ struct net_header {
     struct buf lines;        /* CRLF separated, secrets redacted */
     struct str content_type; /* set by net_header_end; empty if absent */
     int64_t retry_after_ms;  /* set by net_header_end; -1 if absent */
+    bool ended;              /* the blank line behind the header has come */
 };
 
 void net_header_init(struct net_header *h);

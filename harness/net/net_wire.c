@@ -115,6 +115,7 @@ static void set_headers(struct net_wire *w, const struct net_request *r, bool is
     w->own_headers = before ? before->next : w->headers;
     add_header(w, &last, "Accept:");
     add_header(w, &last, "Expect:");
+    add_header(w, &last, "Accept-Encoding: identity"); /* a packed stream comes late */
     if (is_post && !has_type)
         add_header(w, &last, "Content-Type: application/json");
     w->is_post = is_post;
