@@ -54,6 +54,7 @@ DATA := $(sort $(wildcard configs/*.json configs/prompts/*/* datasets/*.json dat
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(sort $(wildcard tests/mock/*.c tests/bench/*.c)))
 CONFORM := $(B)/tests/conformance/conform
+CONFORM_UNIT := $(addprefix $(B)/tests/unit/,$(sort $(shell sed -n 's|^unit: \([a-z_0-9]*\)/.*|\1|p' tests/conformance/cases/*.case)))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 REVISION := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 
@@ -119,7 +120,7 @@ tools: $(TOOLS) $(CONFORM)
 check: $(BIN) $(UNIT) $(TOOLS)  ## unit and command-line tests (under 60 s)
 	@B=$(B) scripts/run-tests.sh unit cli
 
-check-long: $(BIN) $(UNIT) $(TOOLS)  ## check, and the slow tests: kills, real rows, foreign peers
+check-long: $(BIN) $(UNIT) $(TOOLS) $(CONFORM)  ## check, and the slow tests: kills, real rows, foreign peers
 	@B=$(B) scripts/run-tests.sh unit cli long
 
 unit: $(UNIT)  ## unit tests only
@@ -128,7 +129,7 @@ unit: $(UNIT)  ## unit tests only
 cli: $(BIN) $(TOOLS)  ## command-line tests only
 	@B=$(B) scripts/run-tests.sh cli
 
-conformance: $(BIN) $(UNIT) $(CONFORM)  ## play a misbehaving server's cases, write docs/CONFORMANCE.md
+conformance: $(BIN) $(CONFORM_UNIT) $(CONFORM)  ## play a misbehaving server's cases, write docs/CONFORMANCE.md
 	@B=$(B) scripts/conformance.sh
 
 bench: $(BIN) $(TOOLS)  ## run loop against a bare libcurl loop and wrk, as ratios
