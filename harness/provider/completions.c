@@ -13,7 +13,6 @@
 static const struct completions_dialect dialects[] = {
     {.name = "completions",
         .path = "/completions",
-        .model = true,
         .options = true,
         .text_key = "prompt",
         .limit = "max_tokens",
@@ -21,7 +20,6 @@ static const struct completions_dialect dialects[] = {
         .read = completions_read_openai},
     {.name = "llama.cpp",
         .path = "~/completion",
-        .model = true,
         .ids = true,
         .tells_stop = true,
         .text_key = "prompt",
@@ -55,7 +53,6 @@ static const struct completions_dialect dialects[] = {
         .detokenize_with = ",\"skip_special_tokens\":false"},
     {.name = "vllm",
         .path = "/completions",
-        .model = true,
         .ids = true,
         .tells_stop = true,
         .options = true,
@@ -226,12 +223,9 @@ void completions_request(const struct completion *c, struct buf *body)
     if (c->temperature >= 0 && traits->sampling)
         members_merge(&m, str_c(d->sampling));
     members_merge(&m, str_c(d->fixed));
-    buf_putc(body, '{');
-    if (d->model) {
-        buf_puts(body, "\"model\":");
-        json_quote(body, c->model);
-        buf_putc(body, ',');
-    }
+    buf_puts(body, "{\"model\":"); /* a server of one model passes it over, a gateway does not */
+    json_quote(body, c->model);
+    buf_putc(body, ',');
     put_prompt(c, body);
     if (m.first)
         buf_putc(body, ',');

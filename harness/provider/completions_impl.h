@@ -25,7 +25,6 @@ struct completions_body {
 struct completions_dialect {
     const char *name;
     const char *path;
-    bool model;                     /* takes the member model */
     bool ids;                       /* takes and gives token ids */
     bool tells_stop;                /* "stop" without a word on which means the end of the turn */
     bool options;                   /* takes stream_options */

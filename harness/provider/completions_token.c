@@ -9,14 +9,11 @@ enum completions_render completions_renders(const struct completions_dialect *d)
     return d->render;
 }
 
-static void put_model(const struct completions_dialect *d, struct str model, struct buf *body)
+static void put_model(struct str model, struct buf *body)
 {
-    buf_putc(body, '{');
-    if (d->model) {
-        buf_puts(body, "\"model\":");
-        json_quote(body, model);
-        buf_putc(body, ',');
-    }
+    buf_puts(body, "{\"model\":");
+    json_quote(body, model);
+    buf_putc(body, ',');
 }
 
 void completions_put_messages(
@@ -47,7 +44,7 @@ void completions_render_request(const struct completions_dialect *d, const struc
     struct str kwargs = json_slice(traits->extra, "chat_template_kwargs");
 
     buf_puts(path, ids ? "~/tokenize" : "~/apply-template");
-    put_model(d, model, body);
+    put_model(model, body);
     buf_puts(body, "\"messages\":[");
     completions_put_messages(traits, messages, n, body);
     buf_putc(body, ']');
@@ -66,7 +63,7 @@ void completions_tokenize_request(const struct completions_dialect *d, struct st
     bool llama = d->render == COMPLETIONS_RENDER_TEXT;
 
     buf_puts(path, "~/tokenize");
-    put_model(d, model, body);
+    put_model(model, body);
     json_quote(body, str_c(d->tokenize_key));
     buf_putc(body, ':');
     json_quote(body, text);
@@ -78,7 +75,7 @@ void completions_detokenize_request(const struct completions_dialect *d, struct 
     struct token_ids ids, struct buf *path, struct buf *body)
 {
     buf_puts(path, "~/detokenize");
-    put_model(d, model, body);
+    put_model(model, body);
     buf_puts(body, "\"tokens\":");
     completions_put_ids(body, ids);
     buf_str_add(body, str_c(d->detokenize_with));

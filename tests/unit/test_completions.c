@@ -98,7 +98,7 @@ static void test_requests_byte_by_byte(void **state)
         "\"skip_special_tokens\":false,\"include_stop_str_in_output\":false,"
         "\"return_token_ids\":true}");
     assert_string_equal(request(c, "sglang"),
-        "{\"input_ids\":[7,151648,0],\"sampling_params\":{\"max_new_tokens\":50,"
+        "{\"model\":\"m\",\"input_ids\":[7,151648,0],\"sampling_params\":{\"max_new_tokens\":50,"
         "\"min_new_tokens\":1,\"stop\":[\"</think>\",\"\\n\"],\"stop_token_ids\":[9],"
         "\"temperature\":0,\"sampling_seed\":3,\"top_p\":1,\"top_k\":-1,\"min_p\":0,"
         "\"skip_special_tokens\":false}}");
@@ -152,7 +152,8 @@ static void test_traits_have_their_say(void **state)
     c.stop_ids.n = 0;
     c.min_tokens = 0;
     assert_string_equal(request(c, "sglang"),
-        "{\"text\":\"say \\\"\xC3\xA9\\\"\\n\",\"sampling_params\":{\"temperature\":0,"
+        "{\"model\":\"m\",\"text\":\"say "
+        "\\\"\xC3\xA9\\\"\\n\",\"sampling_params\":{\"temperature\":0,"
         "\"top_k\":20,\"top_p\":1,\"min_p\":0,\"skip_special_tokens\":false}}");
 }
 

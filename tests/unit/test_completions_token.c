@@ -58,8 +58,8 @@ static void test_rendering_and_tokenising(void **state)
     static const char *const expected[][3] = {
         {"vllm", "{\"model\":\"m\",\"prompt\":\"a\",\"add_special_tokens\":true}",
             "{\"model\":\"m\",\"tokens\":[7,151648,0]}"},
-        {"sglang", "{\"prompt\":\"a\",\"add_special_tokens\":true}",
-            "{\"tokens\":[7,151648,0],\"skip_special_tokens\":false}"},
+        {"sglang", "{\"model\":\"m\",\"prompt\":\"a\",\"add_special_tokens\":true}",
+            "{\"model\":\"m\",\"tokens\":[7,151648,0],\"skip_special_tokens\":false}"},
         {"llama.cpp",
             "{\"model\":\"m\",\"content\":\"a\",\"add_special\":true,\"parse_special\":true}",
             "{\"model\":\"m\",\"tokens\":[7,151648,0]}"},

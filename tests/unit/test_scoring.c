@@ -169,10 +169,10 @@ static void test_sglang_starts_one_early(void **state)
 {
     (void)state;
     begin("sglang", "ab", "cd", true);
-    asks("~/tokenize", "{\"prompt\":\"\",\"add_special_tokens\":true}");
+    asks("~/tokenize", "{\"model\":\"m\",\"prompt\":\"\",\"add_special_tokens\":true}");
     tokens("1", "1,10,11", "1,10,11,20,21");
     asks("~/generate",
-        "{\"input_ids\":[1,10,11,20,21],\"sampling_params\":{\"max_new_tokens\":1,"
+        "{\"model\":\"m\",\"input_ids\":[1,10,11,20,21],\"sampling_params\":{\"max_new_tokens\":1,"
         "\"temperature\":0,\"top_p\":1,\"top_k\":-1,\"min_p\":0,\"skip_special_tokens\":false},"
         "\"return_logprob\":true,\"logprob_start_len\":2,\"return_text_in_logprobs\":true}");
     assert_false(answered("{\"text\":\"x\",\"output_ids\":[3],\"meta_info\":{\"prompt_tokens\":5,"
