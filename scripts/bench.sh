@@ -3,7 +3,7 @@
 #
 #     B=build/release scripts/bench.sh          (what `make bench` does)
 #     PAIRS=9 TASKS=40000 scripts/bench.sh
-#     SECTIONS="speed latency memory start" scripts/bench.sh
+#     SECTIONS="speed latency memory start stream" scripts/bench.sh
 #
 # Every side talks to the same in-tree loopback server, sends requests of about 1 KB and takes
 # turns with the others, so that a machine that gets slower gets slower for all; medians are
@@ -16,7 +16,7 @@ B=${B:-build/release}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 PAIRS=${PAIRS:-5}
 TASKS=${TASKS:-20000}
-SECTIONS=${SECTIONS:-speed latency memory start}
+SECTIONS=${SECTIONS:-speed latency memory start stream}
 tools=$B/tests/bench
 work=$(mktemp -d "${TMPDIR:-/tmp}/sleepbench-bench.XXXXXX")
 server_pid=
@@ -157,10 +157,18 @@ start() {
     echo "version_ms=$(awk -v s="$(median wall_s "$r")" 'BEGIN {printf "%.2f", s * 1000}')"
 }
 
+# stream: reading streamed answers, and listening to many slow ones.
+stream() {
+    echo "# a stream of 169-byte chunks, MB/s of processor time, best of 5 turns"
+    "$tools/bench_sse" 64
+    echo "# client listening to 64 streams, 50 tokens/s each, 10 s"
+    "$tools/bench_stream" 64 50 10
+}
+
 for section in $SECTIONS; do
     case $section in
     speed) speed 250 && speed 600 ;;
-    latency | memory | start) "$section" ;;
+    latency | memory | start | stream) "$section" ;;
     *) echo "bench.sh: unknown section $section" >&2 && exit 2 ;;
     esac
 done

@@ -116,29 +116,36 @@ static void receive(struct sim *sim, struct flight *f)
     f->ready_ns = sim->now + wait * MS;
 }
 
+/* Sends if it may; the time when this flight can do something next. */
+static int64_t advance(struct sim *sim, struct flight *f)
+{
+    int64_t wait;
+
+    if (f->state == READY && f->ready_ns <= sim->now) {
+        if (pace_take(&sim->pace, sim->now, f->tokens, &wait))
+            send_one(sim, f);
+        else
+            return wait < INT64_MAX ? sim->now + wait : INT64_MAX;
+    }
+    assert_true(sim->pace.in_flight <= sim->cap);
+    if (f->state == READY)
+        return f->ready_ns;
+    return f->state == SENT ? f->due_ns : INT64_MAX;
+}
+
 /* Everything that can happen now; returns when something can happen next. */
 static int64_t step(struct sim *sim)
 {
-    int64_t next = INT64_MAX, wait;
+    int64_t next = INT64_MAX;
 
     for (size_t i = 0; i < sim->cap; i++)
         if (sim->flights[i].state == SENT && sim->flights[i].due_ns <= sim->now)
             receive(sim, &sim->flights[i]);
     for (size_t i = 0; i < sim->cap; i++) {
-        struct flight *f = &sim->flights[i];
-        if (f->state == EMPTY && sim->next < sim->jobs)
+        if (sim->flights[i].state == EMPTY && sim->next < sim->jobs)
             start(sim, i);
-        if (f->state == READY && f->ready_ns <= sim->now) {
-            if (pace_take(&sim->pace, sim->now, f->tokens, &wait))
-                send_one(sim, f);
-            else if (wait < INT64_MAX && sim->now + wait < next)
-                next = sim->now + wait;
-        }
-        assert_true(sim->pace.in_flight <= sim->cap);
-        if (f->state == READY && f->ready_ns > sim->now && f->ready_ns < next)
-            next = f->ready_ns;
-        if (f->state == SENT && f->due_ns < next)
-            next = f->due_ns;
+        int64_t at = advance(sim, &sim->flights[i]);
+        next = at < next ? at : next;
     }
     return next;
 }
