@@ -259,15 +259,3 @@ void pace_end(struct pace *p, int64_t now_ns, const struct pace_ticket *t, const
     else
         p->successes = 0;
 }
-
-void pace_done(struct pace *p, int64_t now_ns, long status, int64_t retry_after_ms)
-{
-    struct pace_ticket t = p->last;
-    struct pace_end e = {.status = status,
-        .retry_after_ms = retry_after_ms,
-        .used_tokens = -1,
-        .limits = ratelimit_none()};
-
-    t.taken_ns = now_ns - NS_PER_S;
-    pace_end(p, now_ns, &t, &e);
-}

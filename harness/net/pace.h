@@ -91,10 +91,6 @@ struct pace_end pace_end_of(const struct net_reply *reply, int64_t wall_ms, doub
 void pace_end(
     struct pace *p, int64_t now_ns, const struct pace_ticket *t, const struct pace_end *e);
 
-/* pace_end for those who kept no ticket: status 0 for a connection that failed. Counts and tokens
- * are not seen, and a burst may halve once per second. */
-void pace_done(struct pace *p, int64_t now_ns, long status, int64_t retry_after_ms);
-
 /* Whether a status says "too much": 429, 498 (Groq), 503, 529. */
 bool pace_is_limit(long status);
 

@@ -394,7 +394,7 @@ static void test_requests_per_minute(void **state)
     size_t sent = 0; /* over ten minutes of trying every 7 ms no more than 6,000 and a burst */
     for (int64_t t = now; t <= now + 600 * S; t += 7 * MS)
         if (pace_take(&p, t, 0, &wait)) {
-            pace_done(&p, t, 200, -1);
+            ends(&p, t, p.last, 200, -1);
             sent++;
         }
     assert_in_range(sent, 5990, 6010);
@@ -457,24 +457,6 @@ static void test_place_is_kept_for_a_while(void **state)
     (void)ticket(&p, 11 * S + 100, 1000); /* 10 s and one more second behind it */
 }
 
-/* The short form, for those without tickets. */
-static void test_done(void **state)
-{
-    struct pace p;
-    int64_t wait;
-
-    (void)state;
-    pace_init(&p, 8, 0, 0, 50 * S);
-    take(&p, 50 * S, 4);
-    pace_done(&p, 50 * S, 429, -1);
-    pace_done(&p, 50 * S + 999 * MS, 429, -1);
-    assert_int_equal(p.allowed, 4);
-    pace_done(&p, 51 * S, 429, 2000);
-    assert_int_equal(p.allowed, 2);
-    assert_false(pace_take(&p, 52 * S, 0, &wait));
-    assert_int_equal(wait, S);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,7 +476,6 @@ int main(void)
         cmocka_unit_test(test_tokens_per_minute),
         cmocka_unit_test(test_credit_is_corrected),
         cmocka_unit_test(test_place_is_kept_for_a_while),
-        cmocka_unit_test(test_done),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
