@@ -217,7 +217,7 @@ static enum err_code read_case(
     return code;
 }
 
-/* Replaces %1% ... %9% by the fields of a row. */
+/* Replaces %0% ... %9% by the fields of a row. */
 static void fill(struct buf *out, struct str text, const struct str *fields, size_t n)
 {
     for (size_t i = 0; i < text.n; i++) {
@@ -234,18 +234,36 @@ static void fill(struct buf *out, struct str text, const struct str *fields, siz
     }
 }
 
-static enum err_code each_row(
-    struct str rows, struct str text, const char *path, case_fn *fn, void *payload, struct err *err)
+/* "transport" of "tests/conformance/cases/transport.case" */
+static struct str base_of(const char *path)
 {
-    struct str line, base = str_c(path);
-    enum err_code code = OK;
+    struct str base = str_c(path);
 
     for (size_t i = base.n; i > 0; i--)
         if (base.p[i - 1] == '/') {
             base = str_from(base, i);
             break;
         }
-    base.n -= 5; /* ".case" */
+    return str_ends(base, STR(".case")) ? str_slice(base, 0, base.n - 5) : base;
+}
+
+static enum err_code named_case(
+    struct str text, const char *path, struct str name, case_fn *fn, void *payload, struct err *err)
+{
+    struct buf full = BUF_INIT;
+
+    buf_printf(&full, "%.*s/%.*s", STR_ARG(base_of(path)), STR_ARG(name));
+    enum err_code code = read_case(text, path, buf_str(&full), fn, payload, err);
+    buf_release(&full);
+    return code;
+}
+
+static enum err_code each_row(
+    struct str rows, struct str text, const char *path, case_fn *fn, void *payload, struct err *err)
+{
+    struct str line;
+    enum err_code code = OK;
+
     while (!code && str_cut(&rows, '\n', &line)) {
         struct str fields[10] = {{NULL, 0}};
         size_t n = 0;
@@ -256,12 +274,10 @@ static enum err_code each_row(
             fields[n++] = str_trim(str_slice(line, 0, bar == SIZE_MAX ? line.n : bar));
             line = bar == SIZE_MAX ? (struct str){NULL, 0} : str_from(line, bar + 3);
         }
-        struct buf filled = BUF_INIT, name = BUF_INIT;
-        buf_printf(&name, "%.*s/%.*s", STR_ARG(base), STR_ARG(fields[0]));
+        struct buf filled = BUF_INIT;
         fill(&filled, text, fields, n);
-        code = read_case(buf_str(&filled), path, buf_str(&name), fn, payload, err);
+        code = named_case(buf_str(&filled), path, fields[0], fn, payload, err);
         buf_release(&filled);
-        buf_release(&name);
     }
     return code;
 }
@@ -286,7 +302,7 @@ enum err_code case_each(const char *path, case_fn *fn, void *payload, struct err
                 code = each_row(
                     str_slice(body, 0, end), str_from(body, end + 1), path, fn, payload, err);
         } else {
-            code = read_case(body, path, name, fn, payload, err);
+            code = named_case(body, path, name, fn, payload, err);
         }
         at = next == SIZE_MAX ? all.n : next + 1;
     }

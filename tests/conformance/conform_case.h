@@ -2,10 +2,21 @@
  * conform_case.h - a case of the conformance tests: what is asked, what the server plays, what must
  * come out.
  *
- * The format of the files is in docs/CONFORMANCE.md's source, scripts/conformance.sh, and in short:
- * sections begin with "== name"; their lines are "key: value", "key has: value", "key lacks: value"
- * or "key in: A..B". A section "rows" of a file holds one line a case, "name | a | b", and the rest
- * of the file is read once for each with %1%, %2% ... replaced.
+ * A file holds cases, each headed by "=== name"; "=== rows" heads a table instead, one line a case,
+ * "name | a | b", and what stands behind it is read once a line with %0% (the name), %1%, %2% ...
+ * replaced. The case's own name is FILE/NAME. Sections begin with "== name" or "== name N":
+ *
+ *   case       items (of items.txt), does (one sentence), kind (conform_talk.h, "run", "unit"),
+ *              and keys of conform_ask.h, conform_talk.h, conform_client.c, conform_run.h
+ *   answer     one answer of the server; struct case_answer has its keys. Behind a line "--" stands
+ *              the body, in the language of conform_body.h
+ *   want       what must come of an exchange, request what must be in a request, after what must be
+ *              known at the end (conform_client.h); command, fetch: see conform_run.h,
+ * conform_talk.h
+ *
+ * Their lines are "key: value" (equal), "key has: value", "key lacks: value", "key in: A..B". A
+ * value that begins with a quote is a JSON string. A line that begins with # is a comment, except
+ * in a body.
  */
 #ifndef TESTS_CONFORMANCE_CONFORM_CASE_H
 #define TESTS_CONFORMANCE_CONFORM_CASE_H
