@@ -127,7 +127,9 @@ static enum err_code find_host(const struct model_config *m, const struct model_
     }
     if (!m->base_url.p)
         return no_host(book, m->name, false, err);
-    if (!place->loopback && models_host_at(book, place->base_url, ret))
+    /* of this machine's ports only the user knows what listens there */
+    struct model_book own = {place->loopback ? NULL : book->shipped, book->own};
+    if (models_host_at(&own, place->base_url, ret))
         return OK;
     *ret = (struct model_host){.name = STR("")};
     return OK;

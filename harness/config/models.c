@@ -200,10 +200,13 @@ bool models_host(const struct model_book *book, struct str name, struct model_ho
     const struct model_host *own = find_host(book->own, name);
     const struct model_host *shipped = find_host(book->shipped, name);
 
-    if (!own && !shipped)
-        return false;
-    struct model_host h = own ? *own : *shipped;
-    if (own && shipped) {
+    if (!own) {
+        if (shipped)
+            *ret = *shipped;
+        return shipped != NULL;
+    }
+    struct model_host h = *own;
+    if (shipped) {
         if (!h.base_url.p)
             h.base_url = shipped->base_url;
         if (!h.key_env.p)

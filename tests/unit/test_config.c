@@ -1,6 +1,7 @@
 /* test_config.c - configurations: every type, range, mistake, --set, differences, the schema. */
 #include "harness/config/config.h"
 
+#include "harness/base/data.h"
 #include "harness/base/json.h"
 #include "harness/config/budget.h"
 #include "tests/unit/unit.h"
@@ -365,6 +366,31 @@ static void test_help_and_schema(void **state)
     buf_release(&schema);
 }
 
+/* The file for editors is what `help schema` prints, and a value that may be null says so. */
+static void test_schema_file(void **state)
+{
+    struct buf file = BUF_INIT, schema = BUF_INIT;
+    struct json *doc;
+
+    (void)state;
+    field_schema(&config_table, &schema);
+    assert_int_equal(data_read("configs/schema.json", &file, &err), OK);
+    if (!str_eq(buf_str(&file), buf_str(&schema)))
+        fail_msg("configs/schema.json is old: sleepbench help schema >configs/schema.json");
+    assert_int_equal(json_parse(buf_str(&schema), JSON_STRICT, &doc, &err), OK);
+    const struct json *model = json_path(doc, "properties.models.items.properties");
+    const struct json *words = json_path(model, "api.enum");
+    assert_int_equal(json_len(words), 5);
+    assert_int_equal(json_type(json_at(words, 4)), JSON_NULL);
+    assert_int_equal(json_len(json_path(doc, "properties.grader.enum")), 5); /* never null */
+    const struct json *traits = json_path(model, "traits");
+    assert_str(json_str(json_at(json_get(traits, "type"), 1)), "null");
+    assert_non_null(json_path(traits, "properties.thinking_key"));
+    json_free(doc);
+    buf_release(&file);
+    buf_release(&schema);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -386,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_differences),
         cmocka_unit_test(test_print_reads_back),
         cmocka_unit_test(test_help_and_schema),
+        cmocka_unit_test(test_schema_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, release);

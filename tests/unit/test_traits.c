@@ -286,131 +286,130 @@ static enum err_code ask(const char *rest, struct buf *unsent)
 #define CHAT(m) "\"models\":[{\"name\":\"" m "\",\"api\":\"openai-chat\"}]"
 
 /* The rules of configs/models.json, one by one: NULL is taken, else the words of the refusal. */
+static const struct {
+    const char *json, *message;
+} asks[] = {
+    /* efforts: each model has its own words */
+    {MODEL("openai/gpt-5.6-sol") EFFORT("xhigh"), NULL},
+    {MODEL("openai/gpt-5.6-sol") EFFORT("minimal"),
+        "does not take the effort \"minimal\": it takes none, low, medium, high, xhigh"},
+    {MODEL("openai/gpt-5.4") EFFORT("minimal"), NULL},
+    {MODEL("openai/gpt-5.5-pro") EFFORT("low"), "it takes medium, high, xhigh"},
+    {MODEL("openai/gpt-5.5-pro") EFFORT("none"), "it takes medium, high, xhigh"},
+    {MODEL("openai/o3-mini") EFFORT("xhigh"), "it takes low, medium, high"},
+    {MODEL("openai/gpt-4o") EFFORT("low"),
+        "openai/gpt-4o takes no effort: set test_budget.kind to none or max_tokens"},
+    {MODEL("deepseek/deepseek-v4-pro") EFFORT("medium"), "it takes none, low, high, max"},
+    {MODEL("deepseek/deepseek-v4-pro") EFFORT("none"), NULL},
+    {MODEL("anthropic/claude-opus-5") EFFORT("max"), NULL},
+    {MODEL("anthropic/claude-opus-5") EFFORT("none"), NULL}, /* nothing is sent */
+    {MODEL("anthropic/claude-opus-5") EFFORT("minimal"), "low, medium, high, xhigh, max"},
+    {MODEL("anthropic/claude-haiku-4-5") EFFORT("low"),
+        "takes no effort: set test_budget.kind to thinking"},
+    {MODEL("ollama/qwen3") EFFORT("xhigh"), "it takes none, low, medium, high, max"},
+    {MODEL("groq/openai/gpt-oss-20b") EFFORT("none"), NULL}, /* not known to think unasked */
+    {MODEL("llama.cpp/q") EFFORT("low"), "set test_budget.kind to thinking"},
+    /* thinking tokens */
+    {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "1024") ",\"max_tokens\":{"
+                                                                    "\"test\":1025}",
+        NULL},
+    {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "0"), NULL},
+    {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "1023") ",\"max_tokens\":{"
+                                                                    "\"test\":9999}",
+        "does not take 1023 thinking tokens: it takes at least 1024"},
+    {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "2048") ",\"max_tokens\":{"
+                                                                    "\"test\":2048}",
+        "counts thinking within its limit: set max_tokens.test above 2048"},
+    {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "2048") ",\"max_tokens\":{"
+                                                                    "\"test\":null}",
+        "set max_tokens.test above 2048"},
+    {MODEL("anthropic/claude-opus-4-7") COUNT("thinking", "2048"),
+        "takes no number of thinking tokens: set test_budget.kind to effort"},
+    {MODEL("openai/gpt-5.6-sol") COUNT("thinking", "2048"), "takes no number of thinking"},
+    {MODEL("gemini/gemini-2.5-pro") COUNT("thinking", "127"), "at least 128 and at most 32768"},
+    {MODEL("gemini/gemini-2.5-pro") COUNT("thinking", "32769"), "at most 32768"},
+    {MODEL("gemini/gemini-2.5-pro") COUNT("thinking", "0"),
+        "cannot be told not to think: ask for some in test_budget.kind"},
+    {MODEL("gemini/gemini-2.5-flash") COUNT("thinking", "0,1,24576"), NULL},
+    {MODEL("gemini/gemini-2.5-flash-lite") COUNT("thinking", "511"), "at least 512"},
+    {MODEL("gemini/gemini-3-pro") COUNT("thinking", "512"), "set test_budget.kind to effort"},
+    {MODEL("vllm/q") COUNT("thinking", "0,64"), NULL},
+    {MODEL("openrouter/a/b") COUNT("thinking", "64"), NULL},
+    /* forcing */
+    {MODEL("vllm/q") COUNT("forced", "0,64"), NULL},
+    {MODEL("anthropic/claude-opus-5") COUNT("forced", "64"), "cannot be forced to think"},
+    {MODEL("openai/gpt-5.6-sol") COUNT("forced", "64"), "cannot be forced to think"},
+    {MODEL("deepseek/deepseek-v4-pro") COUNT("forced", "64"), "cannot be forced to think"},
+    {MODEL("deepseek-beta/deepseek-v4-pro") COUNT("forced", "64"), NULL},
+    {"\"models\":[{\"name\":\"tgi/q\",\"base_url\":\"http://127.0.0.1:1/v1\"}]" EFFORT("low"),
+        "tgi/q takes no effort: set test_budget.kind to none or max_tokens"},
+    /* temperature */
+    {MODEL("openai/gpt-5.6-sol") ",\"temperature\":0",
+        "takes no temperature while it thinks: set temperature to null"},
+    {MODEL("openai/gpt-5.6-sol") ",\"temperature\":0" EFFORT("none"), NULL},
+    {MODEL("openai/o3-mini") ",\"temperature\":0" EFFORT("low"),
+        "takes no temperature: set temperature to null"},
+    {MODEL("openai/gpt-4o") ",\"temperature\":0", NULL},
+    {MODEL("anthropic/claude-opus-5") ",\"temperature\":0", "takes no temperature: set"},
+    {MODEL("anthropic/claude-opus-4-6") ",\"temperature\":0", NULL},
+    {MODEL("anthropic/claude-opus-4-6") ",\"temperature\":0" EFFORT("low"), "while it thinks"},
+    {MODEL("deepseek/deepseek-v4-pro") ",\"temperature\":0", "while it thinks"},
+    {MODEL("openai/gpt-5.6-sol") ",\"arms\":[{\"method\":\"test_time\",\"temperature\":1}]",
+        "set the arm's temperature to null"},
+    /* tools */
+    {CHAT("openai/gpt-5.6-sol") SLEEPS,
+        "takes no tools while it thinks on openai-chat: set the model's api to "
+        "\"openai-responses\""},
+    {CHAT("openai/gpt-5.6-sol"), NULL},
+    {CHAT("openai/gpt-5.4") SLEEPS, NULL}, /* does not think unless told */
+    {CHAT("openai/gpt-5.4") SLEEPS ",\"sleep_budget\":{\"kind\":\"effort\",\"levels\":["
+                                   "\"low\"]}",
+        "takes no tools while it thinks"},
+    {CHAT("openai/gpt-5.6-sol") SLEEPS ",\"sleep_budget\":{\"kind\":\"effort\",\"levels\":["
+                                       "\"none\"]}",
+        NULL},
+    {MODEL("openai/gpt-5.6-sol") SLEEPS, NULL},
+    /* the sleeper is another model, and has its own keys */
+    {"\"models\":[\"phantom/small\"],\"sleep_models\":[\"anthropic/claude-haiku-4-5\"],"
+     "\"sleep_budget\":{\"kind\":\"thinking\",\"levels\":[4096]},"
+     "\"arms\":[{\"method\":\"sleep_time\",\"sleep\":{\"model\":\"anthropic/claude-haiku-4-5\"}"
+     "}]",
+        "claude-haiku-4-5 counts thinking within its limit: set max_tokens.sleep above 4096"},
+    /* limits */
+    {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\",\"traits\":{"
+     "\"output\":1000}}]",
+        "m gives at most 1000 tokens: max_tokens.test is 1024"},
+    {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\",\"traits\":{"
+     "\"output\":1000}}]" COUNT("max_tokens", "1000"),
+        NULL},
+    {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\",\"traits\":{"
+     "\"output\":1000}}]" COUNT("max_tokens", "1001"),
+        "test_budget.levels is 1001"},
+    {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\",\"traits\":{"
+     "\"limit_key\":null}}]",
+        "takes no limit of tokens: set max_tokens.test to null"},
+    /* nothing is known: nothing is refused, but what needs a member's name */
+    {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/"
+     "v1\"}],\"temperature\":1" EFFORT("max") SLEEPS,
+        NULL},
+    {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\"}]" COUNT("thinking", "9"),
+        "takes no number of thinking tokens"},
+    /* a phantom takes everything */
+    {MODEL("phantom/small") COUNT("forced", "9") ",\"temperature\":0", NULL},
+    {MODEL("phantom/small") COUNT("thinking", "9"), NULL},
+};
+
 static void test_asks(void **state)
 {
-    static const struct {
-        const char *json, *message;
-    } rows[] = {
-        /* efforts: each model has its own words */
-        {MODEL("openai/gpt-5.6-sol") EFFORT("xhigh"), NULL},
-        {MODEL("openai/gpt-5.6-sol") EFFORT("minimal"),
-            "does not take the effort \"minimal\": it takes none, low, medium, high, xhigh"},
-        {MODEL("openai/gpt-5.4") EFFORT("minimal"), NULL},
-        {MODEL("openai/gpt-5.5-pro") EFFORT("low"), "it takes medium, high, xhigh"},
-        {MODEL("openai/gpt-5.5-pro") EFFORT("none"), "it takes medium, high, xhigh"},
-        {MODEL("openai/o3-mini") EFFORT("xhigh"), "it takes low, medium, high"},
-        {MODEL("openai/gpt-4o") EFFORT("low"),
-            "openai/gpt-4o takes no effort: set test_budget.kind to none or max_tokens"},
-        {MODEL("deepseek/deepseek-v4-pro") EFFORT("medium"), "it takes none, low, high, max"},
-        {MODEL("deepseek/deepseek-v4-pro") EFFORT("none"), NULL},
-        {MODEL("anthropic/claude-opus-5") EFFORT("max"), NULL},
-        {MODEL("anthropic/claude-opus-5") EFFORT("none"), NULL}, /* nothing is sent */
-        {MODEL("anthropic/claude-opus-5") EFFORT("minimal"), "low, medium, high, xhigh, max"},
-        {MODEL("anthropic/claude-haiku-4-5") EFFORT("low"),
-            "takes no effort: set test_budget.kind to thinking"},
-        {MODEL("ollama/qwen3") EFFORT("xhigh"), "it takes none, low, medium, high, max"},
-        {MODEL("groq/openai/gpt-oss-20b") EFFORT("none"), NULL}, /* not known to think unasked */
-        {MODEL("llama.cpp/q") EFFORT("low"), "set test_budget.kind to thinking"},
-        /* thinking tokens */
-        {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "1024") ",\"max_tokens\":{"
-                                                                        "\"test\":1025}",
-            NULL},
-        {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "0"), NULL},
-        {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "1023") ",\"max_tokens\":{"
-                                                                        "\"test\":9999}",
-            "does not take 1023 thinking tokens: it takes at least 1024"},
-        {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "2048") ",\"max_tokens\":{"
-                                                                        "\"test\":2048}",
-            "counts thinking within its limit: set max_tokens.test above 2048"},
-        {MODEL("anthropic/claude-sonnet-4-5") COUNT("thinking", "2048") ",\"max_tokens\":{"
-                                                                        "\"test\":null}",
-            "set max_tokens.test above 2048"},
-        {MODEL("anthropic/claude-opus-4-7") COUNT("thinking", "2048"),
-            "takes no number of thinking tokens: set test_budget.kind to effort"},
-        {MODEL("openai/gpt-5.6-sol") COUNT("thinking", "2048"), "takes no number of thinking"},
-        {MODEL("gemini/gemini-2.5-pro") COUNT("thinking", "127"), "at least 128 and at most 32768"},
-        {MODEL("gemini/gemini-2.5-pro") COUNT("thinking", "32769"), "at most 32768"},
-        {MODEL("gemini/gemini-2.5-pro") COUNT("thinking", "0"),
-            "cannot be told not to think: ask for some in test_budget.kind"},
-        {MODEL("gemini/gemini-2.5-flash") COUNT("thinking", "0,1,24576"), NULL},
-        {MODEL("gemini/gemini-2.5-flash-lite") COUNT("thinking", "511"), "at least 512"},
-        {MODEL("gemini/gemini-3-pro") COUNT("thinking", "512"), "set test_budget.kind to effort"},
-        {MODEL("vllm/q") COUNT("thinking", "0,64"), NULL},
-        {MODEL("openrouter/a/b") COUNT("thinking", "64"), NULL},
-        /* forcing */
-        {MODEL("vllm/q") COUNT("forced", "0,64"), NULL},
-        {MODEL("anthropic/claude-opus-5") COUNT("forced", "64"), "cannot be forced to think"},
-        {MODEL("openai/gpt-5.6-sol") COUNT("forced", "64"), "cannot be forced to think"},
-        {MODEL("deepseek/deepseek-v4-pro") COUNT("forced", "64"), "cannot be forced to think"},
-        {MODEL("deepseek-beta/deepseek-v4-pro") COUNT("forced", "64"), NULL},
-        {"\"models\":[{\"name\":\"tgi/q\",\"base_url\":\"http://127.0.0.1:1/v1\"}]" EFFORT("low"),
-            "tgi/q takes no effort: set test_budget.kind to none or max_tokens"},
-        /* temperature */
-        {MODEL("openai/gpt-5.6-sol") ",\"temperature\":0",
-            "takes no temperature while it thinks: set temperature to null"},
-        {MODEL("openai/gpt-5.6-sol") ",\"temperature\":0" EFFORT("none"), NULL},
-        {MODEL("openai/o3-mini") ",\"temperature\":0" EFFORT("low"),
-            "takes no temperature: set temperature to null"},
-        {MODEL("openai/gpt-4o") ",\"temperature\":0", NULL},
-        {MODEL("anthropic/claude-opus-5") ",\"temperature\":0", "takes no temperature: set"},
-        {MODEL("anthropic/claude-opus-4-6") ",\"temperature\":0", NULL},
-        {MODEL("anthropic/claude-opus-4-6") ",\"temperature\":0" EFFORT("low"), "while it thinks"},
-        {MODEL("deepseek/deepseek-v4-pro") ",\"temperature\":0", "while it thinks"},
-        {MODEL("openai/gpt-5.6-sol") ",\"arms\":[{\"method\":\"test_time\",\"temperature\":1}]",
-            "set the arm's temperature to null"},
-        /* tools */
-        {CHAT("openai/gpt-5.6-sol") SLEEPS,
-            "takes no tools while it thinks on openai-chat: set the model's api to "
-            "\"openai-responses\""},
-        {CHAT("openai/gpt-5.6-sol"), NULL},
-        {CHAT("openai/gpt-5.4") SLEEPS, NULL}, /* does not think unless told */
-        {CHAT("openai/gpt-5.4") SLEEPS ",\"sleep_budget\":{\"kind\":\"effort\",\"levels\":["
-                                       "\"low\"]}",
-            "takes no tools while it thinks"},
-        {CHAT("openai/gpt-5.6-sol") SLEEPS ",\"sleep_budget\":{\"kind\":\"effort\",\"levels\":["
-                                           "\"none\"]}",
-            NULL},
-        {MODEL("openai/gpt-5.6-sol") SLEEPS, NULL},
-        /* the sleeper is another model, and has its own keys */
-        {"\"models\":[\"phantom/small\"],\"sleep_models\":[\"anthropic/claude-haiku-4-5\"],"
-         "\"sleep_budget\":{\"kind\":\"thinking\",\"levels\":[4096]},"
-         "\"arms\":[{\"method\":\"sleep_time\",\"sleep\":{\"model\":\"anthropic/claude-haiku-4-5\"}"
-         "}]",
-            "claude-haiku-4-5 counts thinking within its limit: set max_tokens.sleep above 4096"},
-        /* limits */
-        {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\",\"traits\":{"
-         "\"output\":1000}}]",
-            "m gives at most 1000 tokens: max_tokens.test is 1024"},
-        {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\",\"traits\":{"
-         "\"output\":1000}}]" COUNT("max_tokens", "1000"),
-            NULL},
-        {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\",\"traits\":{"
-         "\"output\":1000}}]" COUNT("max_tokens", "1001"),
-            "test_budget.levels is 1001"},
-        {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\",\"traits\":{"
-         "\"limit_key\":null}}]",
-            "takes no limit of tokens: set max_tokens.test to null"},
-        /* nothing is known: nothing is refused, but what needs a member's name */
-        {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/"
-         "v1\"}],\"temperature\":1" EFFORT("max") SLEEPS,
-            NULL},
-        {"\"models\":[{\"name\":\"m\",\"base_url\":\"http://127.0.0.1:1/v1\"}]" COUNT(
-             "thinking", "9"),
-            "takes no number of thinking tokens"},
-        /* a phantom takes everything */
-        {MODEL("phantom/small") COUNT("forced", "9") ",\"temperature\":0", NULL},
-        {MODEL("phantom/small") COUNT("thinking", "9"), NULL},
-    };
-
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        enum err_code code = ask(rows[i].json, NULL);
-        if (!rows[i].message && code)
-            fail_msg("%s: %s", rows[i].json, err.msg);
-        if (rows[i].message && code != ERR_USAGE)
-            fail_msg("%s was taken", rows[i].json);
-        if (rows[i].message)
-            assert_message(err, rows[i].message);
+    for (size_t i = 0; i < ARRAY_LEN(asks); i++) {
+        enum err_code code = ask(asks[i].json, NULL);
+        if (!asks[i].message && code)
+            fail_msg("%s: %s", asks[i].json, err.msg);
+        if (asks[i].message && code != ERR_USAGE)
+            fail_msg("%s was taken", asks[i].json);
+        if (asks[i].message)
+            assert_message(err, asks[i].message);
     }
 }
 
