@@ -49,7 +49,7 @@ static enum err_code replay(struct job *job, struct request *r, const char *run,
     if (job_load(
             job, arena_printf(&job->arena, "%s/config.json", dir), NULL, &r->sets, r->runs, err))
         return err->code;
-    if (file_is_same(dir, job->dir))
+    if (file_is_same(job->replay, arena_printf(&job->arena, "%s/run.db", job->dir)))
         return err_set(
             err, ERR_USAGE, "--name %s is the run itself: give the replay a new name", r->name);
     if (job_connect(job, err) || job_open(job, false, false, err))

@@ -22,6 +22,7 @@ static const struct {
     {probe_thinking, true},
     {probe_unknown_member, true},
     {probe_floor, true},
+    {probe_prefix, true},
     {probe_tokenize, false},
     {probe_scoring, false},
     {probe_forcing, false},

@@ -401,3 +401,44 @@ void probe_floor(struct probe *p)
         probe_row(p, "token floor, tool", r.ncalls ? PROBE_YES : PROBE_IGNORED,
             "%lld tokens for one word", (long long)usage_out(r.usage));
 }
+
+/* Does the model go on behind the turn that was begun for it? A letter tells. */
+static bool goes_on(struct probe *p, const char *extra, long *ret_status, struct str *ret_text)
+{
+    static const struct message begun[] = {
+        {.role = ROLE_USER, .text = {"Say the alphabet, letters apart.", 32}},
+        {.role = ROLE_ASSISTANT, .text = {"a b c d e f", 11}},
+    };
+    struct chat chat = probe_chat(p, begun);
+    struct traits traits = p->now;
+
+    traits.extra = str_c(extra);
+    chat.traits = &traits;
+    chat.n = 2;
+    chat.max_tokens = FEW_TOKENS;
+    struct reply r = probe_say(p, &chat, ret_status);
+    *ret_text = r.content;
+    return ok(*ret_status) && str_starts(str_trim(r.content), STR("g"));
+}
+
+void probe_prefix(struct probe *p)
+{
+    static const char *const forms[] = {
+        "", "{\"add_generation_prompt\":false,\"continue_final_message\":true}"};
+    struct str text = STR("");
+    bool taken = false;
+    long status = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(forms) && !p->continues && !p->code; i++) {
+        p->continues = goes_on(p, forms[i], &status, &text);
+        taken = taken || ok(status);
+    }
+    if (p->code)
+        return;
+    text = str_slice(text, 0, 40);
+    probe_row(p, "prefix continuation",
+        p->continues ? PROBE_YES
+        : taken      ? PROBE_UNKNOWN
+                     : PROBE_REFUSED,
+        "behind \"a b c d e f\" came \"%.*s\"", STR_ARG(text));
+}

@@ -19,6 +19,7 @@ struct probe {
     struct traits now; /* the endpoint's, with what was found so far */
     int64_t thought;   /* reasoning tokens of a plain question; -1 = not told */
     bool no_chat;      /* the model completes texts and answers no chat */
+    bool continues;    /* it goes on with an assistant turn that is not finished */
     struct err *err;   /* of the first request that made the probe pointless */
     enum err_code code;
 };
@@ -26,7 +27,7 @@ struct probe {
 /* A check: asks, adds rows, notes traits. It does nothing once p->code is set. */
 typedef void probe_check(struct probe *p);
 extern probe_check probe_plain, probe_limit, probe_stream, probe_sampling, probe_seed,
-    probe_choices, probe_tools, probe_efforts, probe_thinking, probe_unknown_member, probe_floor;
+    probe_choices, probe_tools, probe_efforts, probe_thinking, probe_unknown_member, probe_floor, probe_prefix;
 extern probe_check probe_context, probe_tokenize, probe_scoring, probe_forcing, probe_batches;
 
 /* A row; `format` as for printf. */

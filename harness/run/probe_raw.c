@@ -174,10 +174,15 @@ static bool force_by(struct probe *p, const char *dialect, struct str *ret_why)
     buf_release(&body);
     if (f.phase != FORCING_OVER)
         return false;
-    probe_row(p, "budget forcing", f.thinking_violated ? PROBE_IGNORED : PROBE_YES,
-        "%s: %d tokens asked for, %lld came%s", dialect, FORCED_TOKENS, (long long)f.generated,
-        f.estimated ? " (estimated)" : "");
-    if (!f.thinking_violated)
+    /* a server that takes the turn and starts anew looks just like one that goes on */
+    bool shown = !str_ends(str_c(dialect), STR("prefix")) || p->continues;
+    enum probe_result result = f.thinking_violated ? PROBE_IGNORED
+                               : shown             ? PROBE_YES
+                                                   : PROBE_UNKNOWN;
+    probe_row(p, "budget forcing", result, "%s: %d tokens asked for, %lld came%s%s", dialect,
+        FORCED_TOKENS, (long long)f.generated, f.estimated ? " (estimated)" : "",
+        shown ? "" : "; not shown to continue a turn");
+    if (result == PROBE_YES)
         probe_trait_str(p, "forcing", dialect);
     return true;
 }
