@@ -129,7 +129,8 @@ static void test_cut(void **state)
             struct str whole = str_trim(str_c(rows[i].data));
             memcpy(copy + 1, whole.p, n);
             /* but for the one that goes on behind its end */
-            if (delta_scan((struct str){copy + 1, n}, &d) && strcmp(rows[i].why, "text behind"))
+            if (delta_scan((struct str){copy + 1, n}, &d) &&
+                strcmp(rows[i].why, "text behind") != 0)
                 fail_msg("%s, cut at %zu", rows[i].why, n);
             free(copy);
         }
@@ -159,8 +160,9 @@ static void add_chunk(struct rng *rng, struct buf *fast, struct buf *slow)
         ",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}", ",\"x_groq\":{\"id\":\"r\"}"};
     static const char *const more[] = {"", ",\"role\":\"assistant\"", ",\"refusal\":null",
         ",\"reasoning\":\"hm \"", ",\"reasoning_content\":\"so \"",
-        ",\"tool_calls\":[{\"index\":0,\"id\":\"t\",\"function\":{\"name\":\"f\",\"arguments\":\"{}"
-        "\"}}]"};
+        (",\"tool_calls\":[{\"index\":0,\"id\":\"t\",\"function\":{\"name\":\"f\",\"arguments\":\"{"
+         "}"
+         "\"}}]")};
     struct buf text = BUF_INIT, chunk = BUF_INIT;
 
     add_random_text(rng, &text);

@@ -362,8 +362,8 @@ static void test_counts_that_do_not_hold(void **state)
         "x-ratelimit-remaining-requests: -1\r\nx-ratelimit-reset-requests: 60\r\n",
         "x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 0\r\n",
         "x-ratelimit-remaining-requests: 0\r\n", /* until when? */
-        "x-ratelimit-limit-requests: 0\r\nx-ratelimit-remaining-requests: 0\r\n"
-        "x-ratelimit-reset-requests: 60\r\n",
+        ("x-ratelimit-limit-requests: 0\r\nx-ratelimit-remaining-requests: 0\r\n"
+         "x-ratelimit-reset-requests: 60\r\n"),
         "x-ratelimit-remaining-requests: none\r\nx-ratelimit-reset-requests: soon\r\n",
         "x-ratelimit-remaining-requests: 5\r\nx-ratelimit-reset-requests: 60s\r\n",
         "",
