@@ -157,23 +157,27 @@ static enum err_code begin_section(struct reader *r, struct str title, struct er
     return OK;
 }
 
+static enum err_code body_line(struct reader *r, struct str line, struct err *err)
+{
+    if (line.n == 0) {
+        r->blank++;
+        return OK;
+    }
+    for (; r->blank; r->blank--)
+        buf_putc(&r->answer->body, '\n');
+    if (conform_body_line(r->c->arena, r->answer, line, err))
+        return err_wrap(err, "line %zu", r->number);
+    return OK;
+}
+
 static enum err_code take_line(struct reader *r, struct str line, struct err *err)
 {
     struct case_line l;
 
     if (str_starts(line, STR("== ")))
         return begin_section(r, str_trim(str_from(line, 3)), err);
-    if (r->in_body && line.n == 0) {
-        r->blank++;
-        return OK;
-    }
-    if (r->in_body) {
-        for (; r->blank; r->blank--)
-            buf_putc(&r->answer->body, '\n');
-        return conform_body_line(r->c->arena, r->answer, line, err)
-                   ? err_wrap(err, "line %zu", r->number)
-                   : OK;
-    }
+    if (r->in_body)
+        return body_line(r, line, err);
     if (str_trim(line).n == 0 || line.p[0] == '#')
         return OK;
     if (r->answer && str_eqc(line, "--")) {

@@ -64,6 +64,34 @@ static bool chat_calls(struct open_calls *o, const struct json *calls)
     return true;
 }
 
+static bool is_system(struct str role)
+{
+    return str_eqc(role, "system") || str_eqc(role, "developer");
+}
+
+static bool ends_a_question(struct str role)
+{
+    return str_eqc(role, "user") || str_eqc(role, "tool");
+}
+
+static bool chat_turn(
+    struct open_calls *o, const struct json *m, struct str role, struct str before)
+{
+    if (str_eqc(role, "tool"))
+        return take_result(o, json_str(json_get(m, "tool_call_id")));
+    if (o->n)
+        return broken(o, "a turn before every call has its result");
+    if (is_system(role))
+        return before.n == 0 || str_eq(before, role) ||
+               broken(o, "a system message behind another turn");
+    if (str_eqc(role, "assistant")) {
+        if (!ends_a_question(before))
+            return broken(o, "an assistant turn that answers nobody");
+        return chat_calls(o, json_get(m, "tool_calls"));
+    }
+    return str_eqc(role, "user") || broken(o, "an unknown role");
+}
+
 /* system turns first, then the user's; an answer of calls is followed by their results at once. */
 static bool chat_kept(struct open_calls *o, const struct json *body)
 {
@@ -71,28 +99,13 @@ static bool chat_kept(struct open_calls *o, const struct json *body)
 
     for (const struct json *m = json_first(json_get(body, "messages")); m; m = json_next(m)) {
         struct str role = json_str(json_get(m, "role"));
-        bool system = str_eqc(role, "system") || str_eqc(role, "developer");
-        if (system && before.n && !str_eq(before, role))
-            return broken(o, "a system message behind another turn");
-        if (str_eqc(role, "tool")) {
-            if (!take_result(o, json_str(json_get(m, "tool_call_id"))))
-                return false;
-        } else if (o->n) {
-            return broken(o, "a turn before every call has its result");
-        } else if (str_eqc(role, "assistant")) {
-            if (!str_eqc(before, "user") && !str_eqc(before, "tool"))
-                return broken(o, "an assistant turn that answers nobody");
-            if (!chat_calls(o, json_get(m, "tool_calls")))
-                return false;
-        } else if (!system && !str_eqc(role, "user")) {
-            return broken(o, "an unknown role");
-        }
+        if (!chat_turn(o, m, role, before))
+            return false;
         before = role;
     }
     if (o->n)
         return broken(o, "a call without a result");
-    return str_eqc(before, "user") || str_eqc(before, "tool") ||
-           broken(o, "the last turn is the assistant's");
+    return ends_a_question(before) || broken(o, "the last turn is the assistant's");
 }
 
 static bool messages_block(struct open_calls *o, const struct json *b, bool user, bool *text_seen)

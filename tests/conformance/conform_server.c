@@ -217,34 +217,37 @@ static void put_head(struct buf *out, const struct case_answer *a)
     buf_puts(out, "\r\n");
 }
 
-/* Plays the whole answer; true if the connection stays for another request. */
+/* False if the connection is no more. */
+static bool do_mark(struct wire *w, const struct case_mark *mark)
+{
+    if (mark->act == ACT_WAIT)
+        return wire_wait(w, mark->ms);
+    if (mark->act == ACT_STALL)
+        return wire_wait(w, -1);
+    wire_end(w, mark->act == ACT_RESET);
+    return false;
+}
+
+/* Plays the whole answer; true if the connection stays for another request. What stands in front of
+ * the first byte of the body happens before the head, too. */
 static bool play(struct wire *w, const struct case_answer *a)
 {
     struct buf head = BUF_INIT;
     struct str body = buf_str(&a->body);
+    bool ok = true, headed = false;
     size_t at = 0;
 
-    /* what stands in front of the first byte of a body stands in front of the head too */
     put_head(&head, a);
-    size_t m = 0;
-    bool ok = true, sent_head = false;
-    for (; ok && m <= a->nmarks; m++) {
+    for (size_t m = 0; ok && m <= a->nmarks; m++) {
         size_t end = m < a->nmarks ? a->marks[m].at : body.n;
-        if (!sent_head && (end > 0 || m == a->nmarks)) {
+        if (!headed && (end > 0 || m == a->nmarks)) {
             ok = wire_write(w, buf_str(&head));
-            sent_head = true;
+            headed = true;
         }
         ok = ok && send_body(w, a, str_slice(body, at, end));
         at = end;
-        if (!ok || m == a->nmarks)
-            continue;
-        const struct case_mark *mark = &a->marks[m];
-        if (mark->act == ACT_WAIT || mark->act == ACT_STALL)
-            ok = wire_wait(w, mark->act == ACT_STALL ? -1 : mark->ms);
-        else {
-            wire_end(w, mark->act == ACT_RESET);
-            ok = false;
-        }
+        if (ok && m < a->nmarks)
+            ok = do_mark(w, &a->marks[m]);
     }
     buf_release(&head);
     if (ok && a->chunk > 0)
