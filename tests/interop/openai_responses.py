@@ -23,14 +23,13 @@ def said(r):
     """A parsed response in the words of our struct reply."""
     calls = [{"id": i.call_id, "name": i.name, "arguments": i.arguments}
              for i in r.output if i.type == "function_call"]
-    thoughts = [p.text for i in r.output if i.type == "reasoning" for p in i.summary]
+    thoughts = [p.text for i in r.output if i.type == "reasoning" for p in i.content or i.summary]
     cut = r.status == "incomplete" and r.incomplete_details.reason == "max_output_tokens"
-    u = r.usage
+    u, put, got = r.usage, r.usage.input_tokens_details, r.usage.output_tokens_details
     return {"content": r.output_text, "reasoning": "\n\n".join(thoughts), "calls": calls,
             "finish": r.incomplete_details.reason if r.status == "incomplete" else r.status,
-            "usage": counts(u.input_tokens, u.input_tokens_details.cached_tokens,
-                            getattr(u.input_tokens_details, "cache_write_tokens", None), u.output_tokens,
-                            u.output_tokens_details.reasoning_tokens),
+            "usage": counts(u.input_tokens, put and put.cached_tokens, getattr(put, "cache_write_tokens", None),
+                            u.output_tokens, got and got.reasoning_tokens),
             "outcome": outcome(cut, r.output_text, calls), "retry": False}
 
 
