@@ -88,8 +88,8 @@ static long double without_words(const char *w)
     return 0.3L / 2097152;
 }
 
-/* p(b | a); a is "" at the start of a text. */
-static long double after(const char *a, const char *b)
+/* p(b | a), counted; a is "" at the start of a text. */
+static long double counted(const char *a, const char *b)
 {
     long double follow = 0, pairs = 0, single = 0, all = 0;
 
@@ -106,6 +106,25 @@ static long double after(const char *a, const char *b)
         return (bigram + unigram) * single / all + (1 - bigram - unigram) * without_words(b);
     return bigram * pairs / follow + unigram * single / all +
            (1 - bigram - unigram) * without_words(b);
+}
+
+/* The same, each pair counted once. */
+static long double after(const char *a, const char *b)
+{
+    static struct {
+        struct word a, b;
+        long double p;
+    } known[8192];
+    static size_t n;
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(known[i].a.text, a) == 0 && strcmp(known[i].b.text, b) == 0)
+            return known[i].p;
+    assert_true(n < ARRAY_LEN(known));
+    snprintf(known[n].a.text, sizeof known[n].a.text, "%.7s", a);
+    snprintf(known[n].b.text, sizeof known[n].b.text, "%.7s", b);
+    known[n].p = counted(a, b);
+    return known[n++].p;
 }
 
 static long double gram(const char *text)
