@@ -140,6 +140,22 @@ static bool is_phantom(struct str host)
     return str_eqc(host, "phantom");
 }
 
+/* The host's own address and the variable of its key. */
+static enum err_code host_place(
+    const struct model_host *host, struct model_place *place, struct err *err)
+{
+    struct model_config at = {.base_url = host->base_url};
+
+    place->key_env = host->key_env;
+    place->phantom = is_phantom(host->name);
+    if (place->phantom) {
+        place->base_url = host->base_url;
+        place->loopback = true;
+        return OK;
+    }
+    return own_url(&at, place, err) ? err_wrap(err, "host %.*s", STR_ARG(host->name)) : OK;
+}
+
 enum err_code model_resolve(const struct model_config *m, const struct model_book *book,
     struct arena *arena, struct model_place *ret, struct err *err)
 {
@@ -152,12 +168,8 @@ enum err_code model_resolve(const struct model_config *m, const struct model_boo
     if (!m->base_url.p && !host.base_url.p)
         return err_set(err, ERR_USAGE,
             "host %.*s has no address of its own: give the model's base_url", STR_ARG(host.name));
-    if (!m->base_url.p) {
-        place.base_url = host.base_url;
-        place.key_env = host.key_env;
-        place.phantom = is_phantom(host.name);
-        place.loopback = place.phantom || is_loopback(host.base_url);
-    }
+    if (!m->base_url.p && host_place(&host, &place, err))
+        return err->code;
     place.host = host.name;
     place.simulated = is_phantom(host.name);
     if (models_traits(

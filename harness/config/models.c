@@ -207,10 +207,10 @@ bool models_host(const struct model_book *book, struct str name, struct model_ho
     }
     struct model_host h = *own;
     if (shipped) {
+        if (!h.key_env.p && !h.base_url.p) /* no known key goes to another address */
+            h.key_env = shipped->key_env;
         if (!h.base_url.p)
             h.base_url = shipped->base_url;
-        if (!h.key_env.p)
-            h.key_env = shipped->key_env;
         if (!h.aliases.n)
             h.aliases = shipped->aliases;
         h.by_name = h.by_name || shipped->by_name;

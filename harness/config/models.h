@@ -54,7 +54,7 @@ struct model_book {
 };
 
 /* Host by name or by address (no slash at its end); false if there is none. What the user's row
- * does not say is the program's. */
+ * does not say is the program's, but for the key of a row with an address of its own. */
 MUST_CHECK bool models_host(const struct model_book *book, struct str name, struct model_host *ret);
 MUST_CHECK bool models_host_at(
     const struct model_book *book, struct str url, struct model_host *ret);

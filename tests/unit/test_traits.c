@@ -48,7 +48,8 @@ static void test_patterns(void **state)
 static const char shipped_text[] =
     "{\"hosts\":[{\"name\":\"h\",\"base_url\":\"https://h.example/v1\",\"key_env\":\"H_KEY\","
     "\"aliases\":[\"https://*.h.example/v1\"],\"traits\":{\"context\":1,\"output\":1}},"
-    "{\"name\":\"box\",\"by_name\":true}],"
+    "{\"name\":\"box\",\"by_name\":true},"
+    "{\"name\":\"shared\",\"base_url\":\"http://127.0.0.1:7/v1\"}],"
     "\"models\":["
     "{\"hosts\":[\"h\"],\"names\":[\"big-2*\"],\"traits\":{\"output\":22,\"seed_key\":\"s2\"}},"
     "{\"hosts\":[\"h\"],\"names\":[\"big*\",\"huge\"],\"traits\":{\"output\":20,\"seed_key\":"
@@ -58,7 +59,8 @@ static const char shipped_text[] =
     "{\"hosts\":[\"box\"],\"names\":[\"*\"],\"traits\":{\"output\":7}}]}";
 
 static const char own_text[] =
-    "{\"hosts\":[{\"name\":\"h\",\"key_env\":\"MINE\",\"traits\":{\"batch\":\"openai\"}}],"
+    "{\"hosts\":[{\"name\":\"h\",\"key_env\":\"MINE\",\"traits\":{\"batch\":\"openai\"}},"
+    "{\"name\":\"port\",\"base_url\":\"http://127.0.0.1:7/v1\",\"traits\":{\"output\":4}}],"
     "\"models\":[{\"hosts\":[\"h\"],\"names\":[\"*\"],\"traits\":{\"output\":5}}]}";
 
 static struct model_list shipped, own;
@@ -162,6 +164,21 @@ static void test_hosts(void **state)
     assert_int_equal(place((struct model_config){.name = STR("h/big-2")}, true, &p), OK);
     assert_str(p.base_url, "https://h.example/v1");
     assert_str(p.key_env, "MINE");
+    /* a key that is known does not go to an address that the user's row says */
+    static const char moved[] =
+        "{\"hosts\":[{\"name\":\"h\",\"base_url\":\"https://proxy.example/v1/\"}]}";
+    struct model_list list;
+    assert_int_equal(models_read(str_c(moved), "own", &arena, &list, &err), OK);
+    struct model_book book = {&shipped, &list};
+    struct model_config h = {.name = STR("h/big-2")};
+    assert_int_equal(model_resolve(&h, &book, &arena, &p, &err), OK);
+    assert_str(p.base_url, "https://proxy.example/v1");
+    assert_int_equal(p.key_env.n, 0);
+    assert_int_equal(models_read(STR("{\"hosts\":[{\"name\":\"h\",\"base_url\":\"ftp://x\"}]}"),
+                         "own", &arena, &list, &err),
+        OK);
+    assert_int_equal(model_resolve(&h, &book, &arena, &p, &err), ERR_USAGE);
+    assert_message(err, "host h: base_url \"ftp://x\" must begin with http:// or https://");
     /* by an address of it; no key goes to an address of the entry's own */
     struct model_config m = {.name = STR("big-2"), .base_url = STR("https://eu.h.example/v1/")};
     assert_int_equal(place(m, false, &p), OK);
@@ -181,7 +198,7 @@ static void test_hosts(void **state)
     assert_int_equal(p.key_env.n, 0);
     m.host = STR("hh");
     assert_int_equal(place(m, false, &p), ERR_USAGE);
-    assert_message(err, "host \"hh\" is not known: it must be one of h, box");
+    assert_message(err, "host \"hh\" is not known: it must be one of h, box, shared");
     /* a host that stands anywhere is told by the name, also at an address */
     m = (struct model_config){.name = STR("box/q/7b"), .base_url = STR("http://127.0.0.1:8000/v1")};
     assert_int_equal(place(m, false, &p), OK);
@@ -191,6 +208,12 @@ static void test_hosts(void **state)
     m.base_url = (struct str){NULL, 0};
     assert_int_equal(place(m, false, &p), ERR_USAGE);
     assert_message(err, "host box has no address of its own: give the model's base_url");
+    /* a port of this machine is a host's by a row of the user's only */
+    m = (struct model_config){.name = STR("q"), .base_url = STR("http://127.0.0.1:7/v1")};
+    assert_int_equal(place(m, true, &p), OK);
+    assert_int_equal(p.traits.output, 4);
+    assert_int_equal(place(m, false, &p), OK);
+    assert_int_equal(p.host.n, 0);
     /* others not */
     m = (struct model_config){.name = STR("h/big-2"), .base_url = STR("http://127.0.0.1:8000/v1")};
     assert_int_equal(place(m, false, &p), OK);
@@ -254,7 +277,7 @@ static void test_mistakes_in_files(void **state)
                          "m.json", &arena, &list, &err),
         OK);
     assert_int_equal(models_check_hosts(&book, &err), ERR_USAGE);
-    assert_message(err, "m.json: models[0].hosts names \"k\", which is none of h, box");
+    assert_message(err, "m.json: models[0].hosts names \"k\", which is none of h, box, shared");
 }
 
 /* ---- what a run may ask ---------------------------------------------------------------------- */
