@@ -303,6 +303,11 @@ static size_t first_equal_arm(const struct config *c, size_t i)
     return j;
 }
 
+static bool has_sleep_keys(const struct arm_config *arm)
+{
+    return arm->sleep_model.p || !isnan(arm->sleep_temperature) || arm->sleep_levels.v;
+}
+
 static enum err_code check_arm(const struct config *c, size_t i, struct err *err)
 {
     const struct arm_config *arm = config_arm(c, i);
@@ -311,7 +316,7 @@ static enum err_code check_arm(const struct config *c, size_t i, struct err *err
 
     if (arm->with_learned && !str_eqc(arm->method, "context_only"))
         return err_set(err, ERR_USAGE, "arms[%zu].with_learned belongs to context_only arms", i);
-    if (!sleeps && (arm->sleep_model.p || !isnan(arm->sleep_temperature) || arm->sleep_levels.v))
+    if (!sleeps && has_sleep_keys(arm))
         return err_set(err, ERR_USAGE, "arms[%zu] (%.*s) does not sleep: remove its sleep keys", i,
             STR_ARG(arm->method));
     if (!sleeps && !pool && arm->k.n)

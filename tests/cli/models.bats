@@ -107,7 +107,6 @@ CASES
     phantom_up
     go wire "${SIMPLE[@]}" --no-report --set limit=1 --set 'models=[{"name":"phantom/small","base_url":"'"$PHANTOM_URL"'",
         "traits":{"limit_key":"max_completion_tokens","seed_key":null,"extra":{"user":"x-1"}}}]'
-    "$PROGRAM" export wire calls >calls.txt 2>/dev/null || true
     python3 - <<'PY'
 import sqlite3, zlib
 d = sqlite3.connect("runs/wire/run.db")
