@@ -75,11 +75,20 @@ void knobs_thinking(
     }
 }
 
+/* Will the model think, as far as its row tells? */
+static bool will_think(const struct chat *chat, const struct traits *t)
+{
+    if (knobs_none(chat) || (knobs_offers_tools(chat, t) && !t->tools_with_effort))
+        return false;
+    return t->thinks || (chat->effort && t->effort_key.n) ||
+           (chat->thinking_tokens > 0 && t->thinking_key.n);
+}
+
 void knobs_temperature(const struct chat *chat, const struct traits *t, struct members *m)
 {
     struct buf json = BUF_INIT;
 
-    if (t->sampling && chat->temperature >= 0) {
+    if (t->sampling && chat->temperature >= 0 && (t->sampling_thinking || !will_think(chat, t))) {
         json_number(&json, chat->temperature);
         members_put(m, STR("temperature"), buf_str(&json));
     }
