@@ -373,7 +373,8 @@ static void test_counted_budgets_are_in_the_id(void **state)
     static const char *const budgets[] = {"\"none\"", "\"thinking\",\"levels\":[0]",
         "\"thinking\",\"levels\":[500]", "\"thinking\",\"levels\":[501]",
         "\"forced\",\"levels\":[500]", "\"max_tokens\",\"levels\":[500]",
-        "\"steps\",\"levels\":[3]", "\"effort\",\"levels\":[\"max\"]"};
+        "\"steps\",\"levels\":[3]},\"answer_channel\":\"tool\",\"max_tokens\":{\"test\":1024",
+        "\"effort\",\"levels\":[\"max\"]"};
     struct digest seen[ARRAY_LEN(budgets)];
     char json[512];
 
