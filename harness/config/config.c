@@ -178,8 +178,9 @@ static const struct field config_fields[] = {
         "pacing by requested tokens; 0 = no limit"),
     INT_FIELD(
         config, "attempts", attempts, "5", 1, 100, true, "attempts of one call in one process"),
-    INT_FIELD(
-        config, "idle_s", idle_s, "300", 1, 86400, true, "longest silence of a server, in seconds"),
+    INT_FIELD(config, "idle_s", idle_s, "null", 1, 86400, true,
+        "longest silence of a server, in seconds; null = 300 for streams, none for the others"),
+    INT_FIELD(config, "total_s", total_s, "3600", 1, 86400, true, "longest whole call, in seconds"),
     INT_FIELD(config, "deadline_s", deadline_s, "600", 1, 86400, true,
         "longest wait a server may ask for by Retry-After, in seconds"),
     STR_FIELD(config, "world.level", world_level, "\"\"", false,

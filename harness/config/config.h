@@ -63,7 +63,7 @@ struct config {
     double batch_poll_s;
     int64_t concurrency;
     double requests_per_minute, tokens_per_minute;
-    int64_t attempts, idle_s, deadline_s;
+    int64_t attempts, idle_s, total_s, deadline_s;
     struct str world_level;
     int64_t world_instances, world_queries;
     struct str phantom_library, phantom_params;

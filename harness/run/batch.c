@@ -282,7 +282,7 @@ static enum err_code work(struct batch_desk *desk, struct err *err)
 {
     struct run *run = desk->run;
     struct net_options net = {.max_in_flight = 1,
-        .idle_ms = run->o->config->idle_s * 1000,
+        .idle_ms = run->o->config->idle_s == FIELD_NONE ? 0 : run->o->config->idle_s * 1000,
         .max_reply_bytes = MOST_REPLY};
     int64_t given_up = 0;
 

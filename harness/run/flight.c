@@ -9,13 +9,14 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/log.h"
+#include "harness/base/token.h"
 #include "harness/config/budget.h"
 #include "harness/plan/plan.h"
 #include "harness/store/store_plan.h"
 
 #include <string.h>
 
-enum { MOST_MEMORIES = 1000 };
+enum { MOST_MEMORIES = 1000, USUAL_OUTPUT = 1000 };
 
 const struct store_variant *flight_variant(const struct run *run, int64_t key)
 {
@@ -87,6 +88,8 @@ static void build(struct run *run, struct flight *f)
     else
         buf_puts(&f->url, e->url);
     buf_release(&path);
+    int64_t limit = f->variant->max_tokens;
+    f->tokens = (double)token_count(buf_str(&f->body)) + (double)(limit > 0 ? limit : USUAL_OUTPUT);
     f->state = FLIGHT_READY;
     f->attempt = 0;
     f->held_ns = 0;

@@ -158,26 +158,40 @@ static enum err_code take_result(struct run *run, struct flight *f, const struct
     return f->variant->asleep ? finish_asleep(run, f, err) : finish_awake(run, f, r, err);
 }
 
+/* May the request be sent again, and when? A refusal for too many requests does not count as one of
+ * its attempts while others of the same key get through: then it is only waiting in line. */
+static enum pace_verdict judge(struct run *run, struct flight *f, const struct net_reply *reply,
+    const struct reply *r, int64_t *ret_wait_ms)
+{
+    const struct config *c = run->o->config;
+    const struct run_account *account = run->endpoints[f->variant->model].account;
+    struct net_reply seen = *reply;
+    bool success = reply->result == NET_OK && reply->status >= 200 && reply->status < 300;
+
+    *ret_wait_ms = 0;
+    if (run->replay)
+        return PACE_AGAIN; /* what was tried again then is tried again now */
+    if (success && !r->retry)
+        return PACE_GIVE_UP;
+    if (success)
+        seen.status = 500; /* a 200 that is no answer: again, with the usual back-off */
+    if (pace_is_limit(reply->status) && account->successes > f->successes_before && f->attempt > 1)
+        f->attempt--;
+    return pace_retry(
+        &seen, f->attempt, (int)c->attempts, c->deadline_s * 1000, &run->jitter, ret_wait_ms);
+}
+
 /* An attempt that is no result: again later, or given up for this process. */
 static void plan_retry(
     struct run *run, struct flight *f, const struct net_reply *reply, const struct reply *r)
 {
-    const struct config *c = run->o->config;
-    struct net_reply seen = *reply;
-    bool success = reply->result == NET_OK && reply->status >= 200 && reply->status < 300;
+    int64_t wait_ms;
+    enum pace_verdict verdict = judge(run, f, reply, r, &wait_ms);
 
-    if (success)
-        seen.status = 500; /* a 200 that is no answer: again, with the usual back-off */
-    int64_t wait_ms = -1;
-    if (!success || r->retry)
-        wait_ms =
-            pace_retry_ms(&seen, f->attempt, (int)c->attempts, c->deadline_s * 1000, &run->jitter);
-    if (run->replay)
-        wait_ms = 0; /* what was tried again then is tried again now */
     run->progress.attempts_failed++;
     run->progress.rate_limited += reply->status == 429;
     /* a burst of 429 that will be tried again is pacing at work, not a broken server */
-    if ((reply->status != 429 || wait_ms < 0) && !run->by_batch)
+    if ((reply->status != 429 || verdict == PACE_GIVE_UP) && !run->by_batch)
         run->failures_in_a_row++;
     struct str why = str_slice(r->error.n ? r->error : str_c(reply->why), 0, 300);
     log_msg(LOG_WARN, "task %lld attempt %d: %s, status %ld: %.*s", (long long)f->task.key,
@@ -190,11 +204,11 @@ static void plan_retry(
         buf_printf(&run->last_failure, ": %.*s", STR_ARG(why));
     if (run->by_batch) { /* batch.h counts, and asks again in another batch */
         run->batch_failed = true;
-        run->batch_again = wait_ms >= 0;
+        run->batch_again = verdict != PACE_GIVE_UP;
         flight_free(run, f);
         return;
     }
-    if (wait_ms < 0) {
+    if (verdict == PACE_GIVE_UP) {
         run->progress.failed++;
         flight_free(run, f);
         return;
@@ -261,14 +275,19 @@ static struct str without_secrets(struct run *run, struct str body)
 static void tell_pace(
     struct run *run, struct flight *f, const struct net_reply *reply, const struct reply *r)
 {
-    struct pace *pace = run->endpoints[f->variant->model].pace;
+    struct run_account *account = run->endpoints[f->variant->model].account;
+    bool told = reply->status >= 200 && reply->status < 300 && !outcome_is_result(r->outcome);
     int64_t in = usage_in(r->usage), out = usage_out(r->usage);
     double used = in >= 0 && out >= 0 ? (double)(in + out) : -1;
 
     if (run->replay || run->by_batch)
         return;
     struct pace_end end = pace_end_of(reply, clock_wall_ms(), used);
-    pace_end(pace, clock_now_ns(), &f->ticket, &end);
+    if (told && (str_find(r->error_code, STR("overloaded"), 0) != SIZE_MAX ||
+                    str_find(r->error_code, STR("rate_limit"), 0) != SIZE_MAX))
+        end.status = 529; /* too much, told behind a 200 */
+    pace_end(&account->pace, clock_now_ns(), &f->ticket, &end);
+    account->successes += outcome_is_result(r->outcome);
 }
 
 enum err_code flight_reply(

@@ -27,7 +27,8 @@ struct probe {
 /* A check: asks, adds rows, notes traits. It does nothing once p->code is set. */
 typedef void probe_check(struct probe *p);
 extern probe_check probe_plain, probe_limit, probe_stream, probe_sampling, probe_seed,
-    probe_choices, probe_tools, probe_efforts, probe_thinking, probe_unknown_member, probe_floor, probe_prefix;
+    probe_choices, probe_tools, probe_efforts, probe_thinking, probe_unknown_member, probe_floor,
+    probe_prefix;
 extern probe_check probe_context, probe_tokenize, probe_scoring, probe_forcing, probe_batches;
 
 /* A row; `format` as for printf. */

@@ -2,7 +2,6 @@
 #include "harness/run/run.h"
 
 #include "harness/base/clock.h"
-#include "harness/base/token.h"
 #include "harness/run/batch.h"
 #include "harness/run/run_impl.h"
 
@@ -65,14 +64,6 @@ static enum err_code fill(struct run *run, struct err *err)
     return OK;
 }
 
-static double requested_tokens(const struct run *run, const struct flight *f)
-{
-    if (run->o->config->tokens_per_minute <= 0)
-        return 0;
-    int64_t limit = f->variant->max_tokens;
-    return (double)token_count(buf_str(&f->body)) + (double)(limit > 0 ? limit : 1000);
-}
-
 static enum err_code send(struct run *run, struct flight *f, struct err *err)
 {
     const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
@@ -82,6 +73,8 @@ static enum err_code send(struct run *run, struct flight *f, struct err *err)
         .body = buf_str(&f->body),
         .headers = e->headers,
         .ready_ns = f->ready_ns,
+        /* a server that is to answer in one piece may be silent while it thinks */
+        .idle_ms = run->o->config->idle_s == FIELD_NONE && !run->o->config->stream ? -1 : 0,
     };
 
     f->attempt++;
@@ -111,7 +104,7 @@ static bool calls_used_up(const struct run *run)
 /* May the request go now? What a server's hold adds to its wait is noted with it. */
 static bool may_go(struct run *run, struct flight *f, int64_t now, int64_t *ret_wait)
 {
-    struct pace *pace = run->endpoints[f->variant->model].pace;
+    struct pace *pace = &run->endpoints[f->variant->model].account->pace;
 
     if (run->replay)
         return true;
@@ -121,9 +114,10 @@ static bool may_go(struct run *run, struct flight *f, int64_t now, int64_t *ret_
     }
     if (pace->hold_until_ns > now && pace->hold_until_ns - f->ready_ns > f->held_ns)
         f->held_ns = pace->hold_until_ns - f->ready_ns;
-    if (!pace_take(pace, now, requested_tokens(run, f), ret_wait))
+    if (!pace_take(pace, now, f->tokens, ret_wait))
         return false;
     f->ticket = pace->last;
+    f->successes_before = run->endpoints[f->variant->model].account->successes;
     return true;
 }
 
@@ -309,7 +303,11 @@ static enum err_code run_open(struct run *run, struct err *err)
 {
     const struct run_options *o = run->o;
     const struct config *c = o->config;
-    struct net_options net = {.max_in_flight = run->nflights, .idle_ms = c->idle_s * 1000};
+    struct net_options net = {
+        .max_in_flight = run->nflights,
+        .idle_ms = c->idle_s == FIELD_NONE ? 0 : c->idle_s * 1000,
+        .total_ms = c->total_s * 1000,
+    };
     struct store_counts counts;
 
     if (store_variants(o->store, &run->arena, &run->variants, &run->nvariants, err) ||
@@ -321,11 +319,11 @@ static enum err_code run_open(struct run *run, struct err *err)
     run->shared = arena_array(&run->arena, struct shared_text, run->nvariants + 1);
     run->endpoints = arena_array(&run->arena, struct run_endpoint_state, o->nendpoints + 1);
     run->flights = arena_array(&run->arena, struct flight, run->nflights);
-    run->paces = arena_array(&run->arena, struct pace, o->nendpoints + 1);
+    run->accounts = arena_array(&run->arena, struct run_account, o->nendpoints + 1);
     for (size_t i = 0; i < o->nendpoints; i++) {
-        pace_init(&run->paces[i], run->nflights, c->requests_per_minute, c->tokens_per_minute,
-            run->started_ns);
-        run->endpoints[i].pace = &run->paces[o->endpoints[i].account];
+        pace_init(&run->accounts[i].pace, run->nflights, c->requests_per_minute,
+            c->tokens_per_minute, run->started_ns);
+        run->endpoints[i].account = &run->accounts[o->endpoints[i].account];
     }
     return OK;
 }

@@ -42,6 +42,8 @@ struct flight {
     int64_t retry_at_ns, ready_ns;
     int64_t held_ns; /* of the wait since ready_ns: what the server or a back-off asked for */
     struct pace_ticket ticket;
+    double tokens;             /* that the request may use: prompt and limit of output */
+    uint64_t successes_before; /* of its account, when it was sent */
     struct dialogue dialogue;
     struct usage usage; /* of the attempts that were results */
 };
@@ -52,9 +54,15 @@ struct shared_text {
     int64_t key; /* 0 = not put into the store yet */
 };
 
+/* What endpoints of one address and key share. */
+struct run_account {
+    struct pace pace;
+    uint64_t successes; /* results so far */
+};
+
 struct run_endpoint_state {
-    struct pace *pace; /* of its key: endpoints that share one are paced together */
-    bool answered;     /* has had a response that was no refusal */
+    struct run_account *account;
+    bool answered; /* has had a response that was no refusal */
 };
 
 struct run {
@@ -69,7 +77,7 @@ struct run {
     struct shared_text *shared; /* by variant index */
     int64_t tools_key;
     struct run_endpoint_state *endpoints;
-    struct pace *paces; /* by run_endpoint.account */
+    struct run_account *accounts; /* by run_endpoint.account */
     struct flight *flights;
     size_t nflights, busy, asleep_busy;
     struct store_task batch[BATCH];
