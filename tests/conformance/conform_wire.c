@@ -75,7 +75,7 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
     struct wire *w = SSL_get_app_data(ssl);
 
     (void)payload, (void)out, (void)outlen;
-    for (unsigned i = 0; i + in[i] < inlen; i += in[i] + 1u)
+    for (unsigned i = 0; i < inlen && i + in[i] < inlen; i += in[i] + 1u)
         w->h2_offered |= in[i] == 2 && memcmp(in + i + 1, "h2", 2) == 0;
     return SSL_TLSEXT_ERR_NOACK;
 }
