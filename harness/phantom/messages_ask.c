@@ -333,14 +333,12 @@ static bool read_budget(struct asking *a, const struct json *thinking)
     return true;
 }
 
-static bool read_thinking(struct asking *a, const struct json *root)
+/* Which of the forms it is; thinking is on or not then. */
+static bool read_form(struct asking *a, const struct json *thinking)
 {
-    const struct json *thinking = json_get(root, "thinking");
-    const struct json *effort = json_path(root, "output_config.effort");
     struct str display = json_str(json_get(thinking, "display"));
-    struct str *word = &a->r->mind.reasoning_effort;
-
     bool enabled = is_type(thinking, "enabled");
+
     a->thinking = enabled || is_type(thinking, "adaptive");
     if (enabled && !read_budget(a, thinking))
         return false;
@@ -348,9 +346,20 @@ static bool read_thinking(struct asking *a, const struct json *root)
         return bad(a, "thinking.type", "adaptive, enabled or disabled is expected");
     if (display.n && !str_eqc(display, "summarized") && !str_eqc(display, "omitted"))
         return bad(a, "thinking.display", "summarized or omitted is expected");
+    a->r->show_reasoning = str_eqc(display, "summarized") || (enabled && !display.n);
+    return true;
+}
+
+static bool read_thinking(struct asking *a, const struct json *root)
+{
+    const struct json *thinking = json_get(root, "thinking");
+    const struct json *effort = json_path(root, "output_config.effort");
+    struct str *word = &a->r->mind.reasoning_effort;
+
+    if (!read_form(a, thinking))
+        return false;
     if (!wire_absent(effort) && !is_effort(json_str(effort)))
         return bad(a, "output_config.effort", "low, medium, high, xhigh or max is expected");
-    a->r->show_reasoning = str_eqc(display, "summarized") || (enabled && !display.n);
     *word = arena_str(a->arena, json_str(effort));
     if (is_type(thinking, "disabled"))
         *word = STR("none");

@@ -55,24 +55,18 @@ static bool read_logprobs(const struct json *root, struct raw_request *r, struct
     return true;
 }
 
-static bool read_root(
+/* How many, how long and until what. */
+static bool read_limits(
     const struct json *root, struct arena *arena, struct raw_request *r, struct wire_error *e)
 {
     int64_t n = 1, best = 1;
-    bool bos = false;
 
     r->limit = 16;
     r->logprobs_from = -1;
-    if (!wire_read_model(root, arena, &r->wire, e) || !read_switches(root, r, e) ||
-        !read_logprobs(root, r, e) ||
-        !wire_read_bool(json_get(root, "add_special_tokens"), "add_special_tokens", &bos, e) ||
-        !raw_read_prompt(json_get(root, "prompt"), "prompt", bos, arena, r, e) ||
-        !raw_read_int(json_get(root, "max_tokens"), "max_tokens", 0, &r->limit, e) ||
+    if (!raw_read_int(json_get(root, "max_tokens"), "max_tokens", 0, &r->limit, e) ||
         !raw_read_int(json_get(root, "min_tokens"), "min_tokens", 0, &r->least, e) ||
         !raw_read_stops(json_get(root, "stop"), "stop", arena, r, e) ||
         !raw_read_stop_ids(json_get(root, "stop_token_ids"), "stop_token_ids", arena, r, e) ||
-        !raw_read_sampling(json_get(root, "temperature"), json_get(root, "seed"), "seed", r, e) ||
-        !raw_read_budget(json_get(root, "thinking_token_budget"), "thinking_token_budget", r, e) ||
         !raw_read_int(json_get(root, "n"), "n", 1, &n, e) ||
         !raw_read_int(json_get(root, "best_of"), "best_of", 1, &best, e))
         return false;
@@ -81,6 +75,22 @@ static bool read_root(
     if (r->limit == 0 && !r->echo)
         return wire_fail(
             e, 400, "max_tokens", "invalid_value", "'max_tokens' is 0 only with echo = true.");
+    return true;
+}
+
+static bool read_root(
+    const struct json *root, struct arena *arena, struct raw_request *r, struct wire_error *e)
+{
+    bool bos = false;
+
+    if (!wire_read_model(root, arena, &r->wire, e) || !read_switches(root, r, e) ||
+        !read_logprobs(root, r, e) ||
+        !wire_read_bool(json_get(root, "add_special_tokens"), "add_special_tokens", &bos, e) ||
+        !raw_read_prompt(json_get(root, "prompt"), "prompt", bos, arena, r, e) ||
+        !read_limits(root, arena, r, e) ||
+        !raw_read_sampling(json_get(root, "temperature"), json_get(root, "seed"), "seed", r, e) ||
+        !raw_read_budget(json_get(root, "thinking_token_budget"), "thinking_token_budget", r, e))
+        return false;
     if (json_str(json_get(root, "suffix")).n)
         return wire_fail(e, 400, "suffix", "unsupported_value", "'suffix' is not supported.");
     return raw_check_room(r, e);

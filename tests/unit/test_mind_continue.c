@@ -197,8 +197,38 @@ static void written_lines_are_believed(void **state)
     mind_free(s.mind);
 }
 
+/* The last line of a worked solution as far as its value; empty if there is none. */
+static struct str last_step(const struct item *item)
+{
+    size_t end = str_find(item->solution, STR("####"), 0), start = end - 1;
+
+    if (end == 0 || end == SIZE_MAX)
+        return STR(""); /* it stands in the text */
+    while (start > 0 && item->solution.p[start - 1] != '\n')
+        start--;
+    struct str line = str_slice(item->solution, start, end - 1);
+    while (line.p[line.n - 1] != '=')
+        line.n--;
+    return line;
+}
+
+static void check_believed(
+    const struct stage *s, const struct item *item, struct str thinking, struct str answer)
+{
+    for (int over = 0; over < 2; over++) {
+        struct arena arena = {0};
+        struct ask a = {.model = "small", .item = item, .most = -1};
+        a.prefix = (struct mind_prefix){
+            over ? MIND_ANSWERING : MIND_THINKING, thinking, over ? STR("Final Answer:") : STR("")};
+        struct mind_reply r = reply_to(s, &a, &arena);
+        if (!lab_right(r.content, answer))
+            fail_msg("%s behind %s", r.content.p, thinking.p);
+        arena_release(&arena);
+    }
+}
+
 /* The last line of the worked solution with another value, 7 more: then that is the answer. Cut
- * before the value it is no step, and the right value is found. */
+ * inside the expression it is no step, and the right value is found. */
 static void written_values_are_answers(void **state)
 {
     static const char *const pairs[] = {"explicit_slip", "0", "implicit_slip", "0", "misread", "0",
@@ -209,38 +239,23 @@ static void written_values_are_answers(void **state)
     (void)state;
     open_stage(&s, true, 2, pairs);
     for (size_t i = 0; i < s.items.n; i++) {
-        struct arena arena = {0};
         const struct item *item = &s.items.v[i];
-        size_t end = str_find(item->solution, STR("####"), 0), start = end ? end - 1 : 0;
-        struct rat gold;
-        if (end == 0 || end == SIZE_MAX)
-            continue; /* it stands in the text */
-        while (start > 0 && item->solution.p[start - 1] != '\n')
-            start--;
-        struct str line = str_slice(item->solution, start, end - 1);
-        while (line.p[line.n - 1] != '=')
-            line.n--;
-        assert_true(rat_parse(item->gold, &gold) && rat_add(gold, rat_int(7), &gold));
-        struct buf number = BUF_INIT;
-        rat_print(&number, gold);
-        for (int whole = 0; whole < 2; whole++)
-            for (int over = 0; over < 2; over++) {
-                struct ask a = {.model = "small", .item = item, .most = -1};
-                a.prefix.stage = over ? MIND_ANSWERING : MIND_THINKING;
-                a.prefix.answer = over ? STR("Final Answer:") : STR("");
-                a.prefix.thinking = str_c(
-                    whole ? arena_printf(&arena, "%.*s %s\n", STR_ARG(line), buf_cstr(&number))
-                          : arena_printf(&arena, "%.*s", STR_ARG(line)));
-                if (!whole) /* without the second "=": cut inside the expression */
-                    a.prefix.thinking.n -= 2;
-                struct mind_reply r = reply_to(&s, &a, &arena);
-                assert_true(lab_right(r.content, whole ? buf_str(&number) : item->gold));
-                n++;
-            }
+        struct str line = last_step(item);
+        struct buf number = BUF_INIT, thinking = BUF_INIT;
+        struct rat other;
+        if (!line.n)
+            continue;
+        assert_true(rat_parse(item->gold, &other) && rat_add(other, rat_int(7), &other));
+        rat_print(&number, other);
+        buf_printf(&thinking, "%.*s %s\n", STR_ARG(line), buf_cstr(&number));
+        check_believed(&s, item, buf_str(&thinking), buf_str(&number));
+        buf_truncate(&thinking, line.n - 2); /* without the second "=" */
+        check_believed(&s, item, buf_str(&thinking), item->gold);
         buf_release(&number);
-        arena_release(&arena);
+        buf_release(&thinking);
+        n++;
     }
-    assert_true(n > 300);
+    assert_true(n > 80);
     close_stage(&s);
 }
 
