@@ -234,8 +234,8 @@ static bool read_prefill(struct asking *a)
         return bad(a, "messages",
             "When `thinking` is enabled, a final `assistant` message must start with a thinking "
             "block: an answer cannot be prefilled.");
-    const struct mind_message *last = &a->messages[a->n - 1];
-    if (last->ncalls)
+    const struct mind_message *last = a->messages ? &a->messages[a->n - 1] : NULL;
+    if (!last || last->ncalls)
         return bad(a, "messages", "a `tool_use` block cannot be the end of the conversation");
     if (!last->text.n || str_is_blank(last->text.p[last->text.n - 1]))
         return bad(a, "messages", "final assistant content cannot end with trailing whitespace");

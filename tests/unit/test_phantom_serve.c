@@ -127,6 +127,12 @@ static int ask(const char *path, struct str body, struct buf *reply)
 
 #define HI "{\"model\":\"small\",\"seed\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
 
+#define SCORE                                                                                      \
+    "{\"model\":\"phantom/"                                                                        \
+    "scorer\",\"prompt\":\"hi\",\"echo\":true,\"logprobs\":1,\"max_tokens\":0}"
+#define CHAT_SCORE                                                                                 \
+    "{\"model\":\"phantom/scorer\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+
 static void statuses(void **state)
 {
     struct buf reply = BUF_INIT, big = BUF_INIT;
@@ -135,6 +141,13 @@ static void statuses(void **state)
     assert_int_equal(ask("/v1/chat/completions", STR(HI), &reply), 200);
     assert_int_equal(ask("/v1/chat/completions", STR("{"), &reply), 400);
     assert_int_equal(ask("/v1/models", STR(""), &reply), 405);
+    assert_int_equal(ask("/v1/completions", STR(SCORE), &reply), 200);
+    assert_int_equal(ask("/v1/chat/completions", STR(CHAT_SCORE), &reply), 400);
+    buf_reset(&reply);
+    assert_int_equal(ask("/tokenize", STR("{\"content\":\"a</think>\"}"), &reply), 200);
+    assert_string_equal(buf_cstr(&reply), "{\"tokens\":[256,5]}");
+    assert_int_equal(ask("/generate", STR("{\"text\":\"hi\"}"), &reply), 200);
+    assert_int_equal(ask("/completion", STR("{\"prompt\":\"hi\"}"), &reply), 200);
     assert_int_equal(ask("/nowhere", STR(""), &reply), 404);
     for (size_t i = 0; i < (16 << 20) + 1; i += 64)
         buf_puts(&big, "0123456789012345678901234567890123456789012345678901234567890123");
