@@ -159,13 +159,12 @@ static void on_reply(const struct net_reply *reply, void *payload)
 static enum err_code exchange(struct client *k, struct err *err)
 {
     struct buf url = BUF_INIT, body = BUF_INIT;
-    bool post = true;
     enum err_code code = OK;
 
-    talk_request(k->talk, str_c(k->base), &url, &body, &post);
+    talk_request(k->talk, str_c(k->base), &url, &body);
     struct net_request request = {.url = buf_cstr(&url),
         .headers = k->headers,
-        .body = post ? buf_str(&body) : (struct str){0}};
+        .body = body.n ? buf_str(&body) : (struct str){0}};
     k->exchange++;
     k->attempt++;
     for (int64_t i = case_int(k->c, "at_once", 1); !code && i > 0; i--)

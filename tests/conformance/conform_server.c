@@ -274,16 +274,18 @@ static void fill_ids(struct conform_server *s, struct str body, struct buf *out)
 
 static bool play_filled(struct conform_server *s, struct wire *w, const struct case_answer *a)
 {
-    struct case_answer filled = *a;
+    struct buf body = BUF_INIT;
 
-    if (str_find(buf_str(&a->body), STR("{id"), 0) == SIZE_MAX)
-        return play(w, a);
-    filled.body = (struct buf)BUF_INIT;
-    pthread_mutex_lock(&s->lock);
-    fill_ids(s, buf_str(&a->body), &filled.body);
+    pthread_mutex_lock(&s->lock); /* others count how often the answer was given */
+    struct case_answer filled = *a;
+    bool with_ids = str_find(buf_str(&a->body), STR("{id"), 0) != SIZE_MAX;
+    if (with_ids) {
+        fill_ids(s, buf_str(&a->body), &body);
+        filled.body = body;
+    }
     pthread_mutex_unlock(&s->lock);
     bool ok = play(w, &filled);
-    buf_release(&filled.body);
+    buf_release(&body);
     return ok;
 }
 

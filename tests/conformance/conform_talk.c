@@ -109,12 +109,10 @@ void talk_free(struct talk *t)
 /* --- requests and responses
  * ------------------------------------------------------------------------ */
 
-void talk_request(
-    struct talk *t, struct str base, struct buf *url, struct buf *body, bool *ret_post)
+void talk_request(struct talk *t, struct str base, struct buf *url, struct buf *body)
 {
     struct buf path = BUF_INIT;
 
-    *ret_post = t->kind != TALK_FETCH;
     if (t->kind == TALK_FETCH)
         buf_str_add(&path, case_section(t->c, "fetch", 0)->lines[t->round - 1].value);
     else

@@ -19,9 +19,8 @@ struct talk;
 MUST_CHECK enum err_code talk_new(
     const struct conform_case *c, struct ask *ask, struct talk **ret, struct err *err);
 void talk_free(struct talk *t);
-/* Appends address and body of the next request; *ret_post false for a GET. */
-void talk_request(
-    struct talk *t, struct str base, struct buf *url, struct buf *body, bool *ret_post);
+/* Appends address and body of the next request; an empty body makes it a GET. */
+void talk_request(struct talk *t, struct str base, struct buf *url, struct buf *body);
 /* Hands a response to the conversation; what it says is in *ret, in the case's arena. */
 void talk_read(struct talk *t, long status, struct str body, struct reply *ret);
 /* Goes on behind the last attempt of a request; `taken`: it was a result. */
