@@ -306,40 +306,55 @@ static void put_efforts(struct probe *p, const char *const *words, size_t n)
     jsonw_end_array(&p->traits_writer);
 }
 
-/* Which words are taken, and whether they make a difference. */
+/* What a budget of effort does: words that are taken, and the least and most tokens they made. */
+struct efforts {
+    const char *taken[16];
+    size_t n;
+    int64_t least, most;
+    struct buf seen;
+};
+
+static void try_effort(struct probe *p, const char *word, struct efforts *e)
+{
+    struct chat chat = probe_chat(p, &sum);
+    long status;
+
+    chat.max_tokens = ROOM_TO_THINK;
+    chat.effort = word;
+    struct reply r = probe_say(p, &chat, &status);
+    if (!ok(status) || e->n == ARRAY_LEN(e->taken))
+        return;
+    int64_t tokens = r.usage.out_reasoning >= 0 ? r.usage.out_reasoning : usage_out(r.usage);
+    buf_printf(&e->seen, "%s%s %lld", e->n ? ", " : "", word, (long long)tokens);
+    e->least = e->n == 0 || tokens < e->least ? tokens : e->least;
+    e->most = tokens > e->most ? tokens : e->most;
+    e->taken[e->n++] = word;
+}
+
+static enum probe_result judge_efforts(const struct probe *p, const struct efforts *e)
+{
+    if (e->n == 0)
+        return PROBE_REFUSED;
+    if (e->most > e->least)
+        return PROBE_YES;
+    return p->thought > 0 || e->most > 0 ? PROBE_IGNORED : PROBE_UNKNOWN;
+}
+
 void probe_efforts(struct probe *p)
 {
-    const char *accepted[16];
-    int64_t least = -1, most = -1;
-    size_t n = 0;
-    struct buf seen = BUF_INIT;
-    struct chat chat = probe_chat(p, &sum);
-    long status = 0;
+    struct efforts e = {.n = 0};
 
     if (p->now.effort_key.n == 0)
         return;
-    chat.max_tokens = ROOM_TO_THINK;
-    for (int64_t i = LEVEL_EFFORT; budget_effort(i) && n < ARRAY_LEN(accepted) && !p->code; i++) {
-        chat.effort = budget_effort(i);
-        struct reply r = probe_say(p, &chat, &status);
-        if (!ok(status))
-            continue;
-        accepted[n++] = chat.effort;
-        int64_t tokens = r.usage.out_reasoning >= 0 ? r.usage.out_reasoning : usage_out(r.usage);
-        buf_printf(&seen, "%s%s %lld", seen.n ? ", " : "", chat.effort, (long long)tokens);
-        least = least < 0 || tokens < least ? tokens : least;
-        most = tokens > most ? tokens : most;
-    }
+    for (int64_t i = LEVEL_EFFORT; budget_effort(i) && !p->code; i++)
+        try_effort(p, budget_effort(i), &e);
     if (!p->code) {
-        probe_row(p, "effort",
-            n == 0         ? PROBE_REFUSED
-            : most > least ? PROBE_YES
-                           : PROBE_IGNORED,
-            "%s%s", n ? "tokens: " : "no word is taken", buf_cstr(&seen));
-        if (n)
-            put_efforts(p, accepted, n);
+        probe_row(p, "effort", judge_efforts(p, &e), "%s%s", e.n ? "tokens: " : "no word is taken",
+            buf_cstr(&e.seen));
+        if (e.n)
+            put_efforts(p, e.taken, e.n);
     }
-    buf_release(&seen);
+    buf_release(&e.seen);
 }
 
 void probe_thinking(struct probe *p)

@@ -93,6 +93,22 @@ static enum err_code start_syncing(struct store *s, bool durable, struct err *er
     return exec(s, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", err);
 }
 
+/* Checks, tunes, and makes what is missing; an older store gets its new columns when it is read,
+ * too, because reading asks for all of them. */
+static enum err_code prepare(struct store *s, bool durable, struct err *err)
+{
+    bool empty, before_tuning = s->readonly;
+    int64_t version = 0;
+
+    if (check_schema(s, &empty, &version, err) || (empty && exec(s, "PRAGMA synchronous=OFF", err)))
+        return err->code;
+    bool old = version < STORE_SCHEMA_VERSION;
+    if ((old && before_tuning && make_schema(s, version, err)) || tune(s, err) ||
+        (old && !before_tuning && make_schema(s, version, err)))
+        return err->code;
+    return start_syncing(s, durable, err);
+}
+
 enum err_code store_open(
     const char *path, const struct store_options *options, struct store **ret, struct err *err)
 {
@@ -115,19 +131,7 @@ enum err_code store_open(
         return code;
     }
     sqlite3_busy_timeout(s->db, 5000);
-    bool empty;
-    int64_t version = 0;
-    code = check_schema(s, &empty, &version, err);
-    if (!code)
-        code = empty ? exec(s, "PRAGMA synchronous=OFF", err) : OK;
-    if (!code && s->readonly && version < STORE_SCHEMA_VERSION)
-        code = make_schema(s, version, err); /* reading, too, asks for all columns */
-    if (!code)
-        code = tune(s, err);
-    if (!code && !s->readonly && version < STORE_SCHEMA_VERSION)
-        code = make_schema(s, version, err);
-    if (!code)
-        code = start_syncing(s, options->durable, err);
+    code = prepare(s, options->durable, err);
     if (code) {
         store_close(s);
         return code;
