@@ -26,7 +26,8 @@
     X(OUTCOME_TIMEOUT, "timeout", false)               /* 408, or silence longer than allowed */   \
     X(OUTCOME_HTTP_ERROR, "http_error", false)         /* no connection, reset, other status */    \
     X(OUTCOME_BAD_JSON, "bad_json", false)             /* a 200 whose body cannot be read */       \
-    X(OUTCOME_REJECTED, "rejected", false) /* another 4xx: not repeated by this process */
+    X(OUTCOME_REJECTED, "rejected", false) /* another 4xx: not repeated by this process */         \
+    X(OUTCOME_PENDING, "pending", true)    /* being made in the background: asked for again */
 
 #define OUTCOME_ENUM(name, text, result) name,
 enum outcome { OUTCOMES(OUTCOME_ENUM) OUTCOME_COUNT };

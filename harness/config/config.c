@@ -170,6 +170,8 @@ static const struct field config_fields[] = {
     INT_FIELD(config, "batch_most", batch_most, "10000", 1, 100000, true, "most lines of a batch"),
     NUM_FIELD(config, "batch_poll_s", batch_poll_s, "30", 0.01, 3600, true,
         "seconds between two looks at a batch"),
+    NUM_FIELD(config, "poll_s", poll_s, "2", 0.01, 600, true,
+        "seconds between two looks at a response that is made in the background"),
     BOOL_FIELD(config, "force", force, "false", true, "allow k > 1 at sleep temperature 0"),
     INT_FIELD(config, "concurrency", concurrency, "16", 1, 1024, true, "requests in flight"),
     NUM_FIELD(config, "requests_per_minute", requests_per_minute, "0", 0, 1e9, true,

@@ -61,6 +61,7 @@ struct config {
     bool stream, force, sleep_batch;
     int64_t batch_most; /* lines */
     double batch_poll_s;
+    double poll_s; /* between two looks at a background response */
     int64_t concurrency;
     double requests_per_minute, tokens_per_minute;
     int64_t attempts, idle_s, total_s, deadline_s;

@@ -74,6 +74,8 @@ static const struct field fields[] = {
     KEY(template, FIELD_STR, "null", NULL, "chats as a text; null = plain"),
     KEY(scoring, FIELD_CHOICE, "null", "vllm|vllm-echo|sglang|echo|echo-1|together",
         "dialect of log-probabilities of a prompt; null = none"),
+    KEY(background, FIELD_BOOL, "false", NULL,
+        "makes responses in the background, to be polled for (openai-responses only)"),
     KEY(batch, FIELD_CHOICE, "null", "openai|anthropic", "dialect of batches; null = none"),
     TOKENS(context, 1, "most tokens of prompt and output; null = not known"),
     TOKENS(output, 1, "most tokens of output; null = not known"),

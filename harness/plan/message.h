@@ -36,6 +36,8 @@ struct chat {
     int64_t thinking_tokens; /* most tokens of thinking; below 1 = not sent */
     bool no_thinking;        /* switch thinking off: a wish of 0 tokens; as effort "none" */
     bool stream;
+    bool background; /* where the endpoint can (traits.background): made while nobody waits for it,
+                      * and never a stream */
 };
 
 #endif

@@ -29,6 +29,8 @@ struct reply {
     struct str model;
     struct str fingerprint; /* "fingerprint=fp_1 provider=X service_tier=default", what there is */
     struct str request_id;  /* of the request, or else of the response */
+    struct str pending;     /* name of a response that is still being made, as the server wrote it,
+                             * maybe empty; p NULL = it is none, or one that was cut off */
 };
 
 struct provider {

@@ -161,6 +161,9 @@ static void build(const struct chat *asked, struct buf *body)
     struct arena arena = {0};
     struct members m = {0};
     struct chat chat = !t.tools && asked->tools.n ? tool_words_chat(asked, &arena) : *asked;
+    bool background = chat.background && t.background;
+
+    chat.stream = chat.stream && !background;
 
     members_text(&m, STR("model"), chat.model);
     put_input(&chat, &t, &m);
@@ -171,7 +174,9 @@ static void build(const struct chat *asked, struct buf *body)
     knobs_temperature(&chat, &t, &m);
     knobs_limit(&chat, &t, &m);
     knobs_seed(&chat, &t, &m);
-    members_put(&m, STR("store"), STR("false"));
+    if (background)
+        members_put(&m, STR("background"), STR("true"));
+    members_put(&m, STR("store"), background ? STR("true") : STR("false"));
     if (chat.stream)
         members_put(&m, STR("stream"), STR("true"));
     members_merge(&m, t.extra);

@@ -19,6 +19,7 @@ struct reading {
     struct draft draft;
     struct str status;     /* of the response; empty before it is known */
     struct str error_code; /* the word behind a failure */
+    struct str id;         /* of the response; may be empty */
     bool over;             /* the final event was seen */
 };
 
@@ -63,6 +64,7 @@ static void read_response(struct reading *r, const struct json *v, struct str te
     }
     reply_facts_take(&r->draft.facts, r->draft.arena, v);
     r->status = arena_str(r->draft.arena, json_str(json_get(v, "status")));
+    r->id = arena_str(r->draft.arena, json_str(json_get(v, "id")));
     r->draft.finish = reason.n ? arena_str(r->draft.arena, reason) : r->status;
     read_usage(json_get(v, "usage"), &r->draft.usage);
     if (json_type(error) == JSON_OBJECT || json_type(error) == JSON_STRING)
@@ -166,14 +168,17 @@ static enum outcome ended_outcome(const struct reading *r)
 
 static void classify(const struct reading *r, bool readable, bool stream, struct reply *ret)
 {
-    static const char *const under_way[] = {"queued", "in_progress", "cancelled"};
+    static const char *const under_way[] = {"queued", "in_progress"};
     static const char *const ended[] = {"completed", "incomplete"};
 
     ret->retry = true;
     if (r->draft.failed || str_eqc(r->status, "failed")) {
         ret->outcome = failed_outcome(r, &ret->retry);
-    } else if ((stream && !r->over) || is_one_of(r->status, under_way, ARRAY_LEN(under_way))) {
+    } else if ((stream && !r->over) || str_eqc(r->status, "cancelled")) {
         ret->outcome = OUTCOME_INCOMPLETE_STREAM;
+    } else if (is_one_of(r->status, under_way, ARRAY_LEN(under_way))) {
+        ret->outcome = OUTCOME_INCOMPLETE_STREAM;
+        ret->pending = r->id;
     } else if (!readable || r->items.too_many || !is_one_of(r->status, ended, ARRAY_LEN(ended))) {
         ret->outcome = OUTCOME_BAD_JSON;
     } else {
@@ -189,6 +194,7 @@ void responses_read(
         .items = {.arena = arena},
         .draft = {.arena = arena, .usage = USAGE_UNKNOWN},
         .error_code = {"", 0},
+        .id = {"", 0},
     };
     bool stream = streamed && draft_is_stream(body);
 

@@ -37,11 +37,19 @@ static void ask_score(const struct dialogue *d, struct buf *path, struct buf *bo
     scoring_request(&d->score, path, body);
 }
 
-/* False if the response is no result: then nothing has changed. */
+static bool in_background(const struct dialogue *d)
+{
+    return d->chat.background && d->chat.traits && d->chat.traits->background;
+}
+
+/* False if this is not the response: then nothing has changed but what is known of one that is made
+ * in the background. */
 static bool read_chat(
     struct dialogue *d, long status, struct str body, struct arena *scratch, struct reply *ret)
 {
     d->wire->read(status, body, d->streamed, scratch, ret);
+    if (in_background(d))
+        return background_take(&d->background, status, scratch, ret);
     return outcome_is_result(ret->outcome);
 }
 
@@ -130,6 +138,10 @@ static const struct {
 
 void dialogue_request(const struct dialogue *d, struct buf *path, struct buf *body)
 {
+    if (d->background.name[0]) {
+        buf_printf(path, "%s/%s", d->wire->path, d->background.name);
+        return;
+    }
     forms[d->form].ask(d, path, body);
 }
 
@@ -137,6 +149,19 @@ bool dialogue_step(
     struct dialogue *d, long status, struct str body, struct arena *scratch, struct reply *ret)
 {
     return forms[d->form].step(d, status, body, scratch, ret);
+}
+
+void dialogue_missed(struct dialogue *d, long status, struct str body, struct arena *scratch)
+{
+    struct background before = d->background;
+    struct reply reply;
+
+    if (!before.name[0])
+        return;
+    d->wire->read(status, body, d->streamed, scratch, &reply);
+    (void)background_take(&d->background, status, scratch, &reply); /* only the name matters */
+    if (!d->background.lost)
+        d->background = before;
 }
 
 struct str dialogue_content(const struct dialogue *d)

@@ -56,6 +56,7 @@ static struct chat chat_of(const struct run *run, const struct flight *f)
     const struct store_variant *v = f->variant;
     const struct run_endpoint *e = &run->o->endpoints[v->model];
     int64_t amount = budget_amount(v->level);
+    bool live = !run->by_batch && !batch_wants(run, v);
     struct chat chat = {
         .model = e->model,
         .traits = &e->traits,
@@ -64,7 +65,8 @@ static struct chat chat_of(const struct run *run, const struct flight *f)
         .max_tokens = v->max_tokens,
         .effort = budget_effort(v->level),
         .seed = f->task.seed,
-        .stream = run->o->config->stream && !run->by_batch && !batch_wants(run, v),
+        .stream = run->o->config->stream && live,
+        .background = live,
     };
 
     if (budget_kind_of(v->level) == BUDGET_THINKING) {
@@ -90,6 +92,8 @@ static void build(struct run *run, struct flight *f)
     buf_release(&path);
     int64_t limit = f->variant->max_tokens;
     f->tokens = (double)token_count(buf_str(&f->body)) + (double)(limit > 0 ? limit : USUAL_OUTPUT);
+    if (f->body.n == 0)
+        f->tokens = 0; /* a look at a response that is charged when it is there */
     f->state = FLIGHT_READY;
     f->attempt = 0;
     f->held_ns = 0;
@@ -246,16 +250,23 @@ struct again {
 };
 
 static enum err_code again_response(
-    long status, struct str response, void *payload, struct err *err)
+    enum outcome outcome, long status, struct str response, void *payload, struct err *err)
 {
     struct again *a = payload;
     struct str before = a->f->dialogue.sleep.memory;
+    bool broken = outcome == OUTCOME_HTTP_ERROR || outcome == OUTCOME_TIMEOUT;
     struct reply reply;
 
     arena_reset(&a->run->reply_arena);
+    if (!outcome_is_result(outcome)) {
+        if (!broken || status < 200 || status > 299) /* else half a response may be all there is */
+            dialogue_missed(&a->f->dialogue, status, response, &a->run->reply_arena);
+        return OK;
+    }
     /* had the conversation been over, the task would be done */
     (void)dialogue_step(&a->f->dialogue, status, response, &a->run->reply_arena, &reply);
-    a->f->usage = usage_add(a->f->usage, reply.usage);
+    if (reply.outcome != OUTCOME_PENDING)
+        a->f->usage = usage_add(a->f->usage, reply.usage);
     return flight_note_memory(a->run, a->f, before, err);
 }
 
@@ -324,6 +335,7 @@ enum err_code flight_start(struct run *run, struct flight *f, const struct store
     f->variant = flight_variant(run, task->variant);
     f->ntexts = 0;
     f->n = task->calls;
+    f->lost = 0;
     f->usage = USAGE_UNKNOWN;
     enum err_code code = start(run, f, &missing, err);
     if (!code && missing == 0)
@@ -341,4 +353,22 @@ enum err_code flight_start(struct run *run, struct flight *f, const struct store
 void flight_next(struct run *run, struct flight *f)
 {
     build(run, f);
+    f->lost = 0;
+}
+
+void flight_poll(struct run *run, struct flight *f)
+{
+    const struct config *c = run->o->config;
+
+    build(run, f);
+    f->attempt = f->lost;
+    f->state = FLIGHT_WAITING;
+    f->held_ns = background_pause_ms(&f->dialogue.background, c->poll_s, c->deadline_s) * 1000000;
+    f->retry_at_ns = f->ready_ns + f->held_ns;
+}
+
+void flight_anew(struct run *run, struct flight *f)
+{
+    build(run, f);
+    f->attempt = ++f->lost;
 }

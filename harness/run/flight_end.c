@@ -151,6 +151,10 @@ static enum err_code take_result(struct run *run, struct flight *f, const struct
     run->progress.violated += r->outcome == OUTCOME_BUDGET_VIOLATED;
     if (put_call(run, f, reply, r, err))
         return err->code;
+    if (r->outcome == OUTCOME_PENDING) {
+        flight_poll(run, f);
+        return OK;
+    }
     if (!over) {
         flight_next(run, f);
         return OK;
@@ -171,9 +175,10 @@ static enum pace_verdict judge(struct run *run, struct flight *f, const struct n
     *ret_wait_ms = 0;
     if (run->replay)
         return PACE_AGAIN; /* what was tried again then is tried again now */
-    if (success && !r->retry)
+    bool told = success || f->dialogue.background.lost;
+    if (told && !r->retry)
         return PACE_GIVE_UP;
-    if (success)
+    if (told)
         seen.status = 500; /* a 200 that is no answer: again, with the usual back-off */
     if (pace_is_limit(reply->status) && account->successes > f->successes_before && f->attempt > 1)
         f->attempt--;
@@ -186,8 +191,11 @@ static void plan_retry(
     struct run *run, struct flight *f, const struct net_reply *reply, const struct reply *r)
 {
     int64_t wait_ms;
-    enum pace_verdict verdict = judge(run, f, reply, r, &wait_ms);
 
+    if (f->dialogue.background.lost)
+        flight_anew(run, f);
+    run->lost_in_a_row += f->dialogue.background.lost;
+    enum pace_verdict verdict = judge(run, f, reply, r, &wait_ms);
     run->progress.attempts_failed++;
     run->progress.rate_limited += reply->status == 429;
     /* a burst of 429 that will be tried again is pacing at work, not a broken server */
@@ -314,14 +322,18 @@ enum err_code flight_reply(
         return err->code;
     tell_pace(run, f, reply, &r);
     if (outcome_is_result(r.outcome)) {
-        run->failures_in_a_row = 0;
+        bool pending = r.outcome == OUTCOME_PENDING;
+        run->lost_in_a_row = pending ? run->lost_in_a_row : 0;
+        run->failures_in_a_row = run->lost_in_a_row;
         state->answered = true;
-        f->usage = usage_add(f->usage, r.usage);
+        if (!pending) /* what a response under way has used is not known before its end */
+            f->usage = usage_add(f->usage, r.usage);
         return take_result(run, f, reply, &r, over, err);
     }
     if (put_call(run, f, reply, &r, err))
         return err->code;
-    if (!state->answered && reply->status >= 401 && reply->status <= 404 && !run->replay)
+    bool refused = reply->status >= 401 && reply->status <= 404 && !f->dialogue.background.lost;
+    if (!state->answered && refused && !run->replay)
         return refused_endpoint(run, f, reply->status, &r, err);
     plan_retry(run, f, reply, &r);
     return OK;

@@ -70,7 +70,7 @@ static enum err_code send(struct run *run, struct flight *f, struct err *err)
     struct net_request request = {
         .id = (uint64_t)(f - run->flights),
         .url = buf_cstr(&f->url),
-        .body = buf_str(&f->body),
+        .body = f->body.n ? buf_str(&f->body) : (struct str){NULL, 0},
         .headers = e->headers,
         .ready_ns = f->ready_ns,
         /* a server that is to answer in one piece may be silent while it thinks */

@@ -38,6 +38,7 @@ struct flight {
     struct pack_text texts[FLIGHT_TEXTS];
     size_t ntexts;
     int attempt; /* of the current call, in this process */
+    int lost;    /* responses in the background that were lost, of the same call and process */
     int64_t n;   /* attempts of the task over all processes */
     int64_t retry_at_ns, ready_ns;
     int64_t held_ns; /* of the wait since ready_ns: what the server or a back-off asked for */
@@ -85,8 +86,8 @@ struct run {
     int64_t after; /* last task key read */
     bool exhausted;
     int64_t by_batch; /* key of the batch of the lines at hand, -1 = none yet; 0 = live */
-    bool batch_failed, batch_again; /* of its last line: no answer; asking again may help */
-    int failures_in_a_row;
+    bool batch_failed, batch_again;       /* of its last line: no answer; asking again may help */
+    int failures_in_a_row, lost_in_a_row; /* lost: responses in the background, among them */
     enum stop_rule stop_now;
     struct rng jitter;
     struct run_progress progress;
@@ -109,6 +110,11 @@ MUST_CHECK enum err_code flight_reply(
 void flight_free(struct run *run, struct flight *f);
 /* Builds the next request of a conversation that goes on. */
 void flight_next(struct run *run, struct flight *f);
+/* Builds the next look at a response in the background, for later. Looks that failed are forgiven
+ * with each one that does not, lost responses count as attempts of the call. */
+void flight_poll(struct run *run, struct flight *f);
+/* Builds the request of a response in the background that was lost. */
+void flight_anew(struct run *run, struct flight *f);
 /* A memory block with a new text goes into the store, so that packed bytes can refer to it. */
 MUST_CHECK enum err_code flight_note_memory(
     struct run *run, struct flight *f, struct str before, struct err *err);

@@ -50,14 +50,13 @@ enum err_code store_each_response(
         code = sql_step(s, st, &row, err);
         if (code || !row)
             break;
-        if (!outcome_is_result((enum outcome)sqlite3_column_int64(st, 0)))
-            continue;
         buf_reset(&bytes);
         if (!pack_restore(&bytes, sql_text(st, 2), lookup_text, s))
             code = err_set(err, ERR_FAILED, "%s: a response of task %lld cannot be restored",
                 s->path, (long long)task);
         else
-            code = fn((long)sqlite3_column_int64(st, 1), buf_str(&bytes), payload, err);
+            code = fn((enum outcome)sqlite3_column_int64(st, 0), (long)sqlite3_column_int64(st, 1),
+                buf_str(&bytes), payload, err);
     }
     sqlite3_reset(st);
     buf_release(&bytes);

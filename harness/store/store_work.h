@@ -56,10 +56,10 @@ MUST_CHECK enum err_code store_call_put(
 MUST_CHECK enum err_code store_call_bytes(struct store *s, int64_t key, struct buf *ret_request,
     struct buf *ret_response, struct err *err);
 
-/* Calls fn with every earlier response of a task that was a result, in order: an interrupted sleep
- * goes on where it stood. `response` is valid inside fn. */
+/* Calls fn with every earlier response of a task, in order, failed attempts too: an interrupted
+ * conversation goes on where it stood. `response` is valid inside fn. */
 typedef enum err_code store_response_fn(
-    long status, struct str response, void *payload, struct err *err);
+    enum outcome outcome, long status, struct str response, void *payload, struct err *err);
 MUST_CHECK enum err_code store_each_response(
     struct store *s, int64_t task, store_response_fn *fn, void *payload, struct err *err);
 

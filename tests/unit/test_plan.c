@@ -404,6 +404,7 @@ static void test_what_changes_no_request_changes_no_id(void **state)
         "\"requests_per_minute\":5,",
         "\"attempts\":2,",
         "\"idle_s\":7,",
+        "\"poll_s\":7,",
         "\"deadline_s\":7,",
         "\"seed\":9,", /* in the seed of a task, not in its id */
         "\"force\":true,",

@@ -314,9 +314,11 @@ static size_t pending(struct store *s, int64_t after, struct store_task *ret)
     return n;
 }
 
-static enum err_code collect(long status, struct str response, void *payload, struct err *e)
+static enum err_code collect(
+    enum outcome outcome, long status, struct str response, void *payload, struct err *e)
 {
     (void)status, (void)e;
+    buf_printf(payload, "%s ", outcome_text(outcome));
     buf_str_add(payload, response);
     buf_putc(payload, ';');
     return OK;
@@ -348,7 +350,7 @@ static void test_resume(void **state)
     assert_int_equal(t[1].calls, 0);
     assert_int_equal(t[2].calls, 1);
     DO(store_each_response(s, k.sleep_tasks[0], collect, &seen, &err));
-    assert_str(buf_str(&seen), "r0;r2;");
+    assert_str(buf_str(&seen), "ok r0;timeout ;tool_invalid r2;");
     check_counts(s, 6, 0, 0, 4, 2);
     DO(store_answer_put(s, k.samples[0], OUTCOME_REFUSAL, STR(""), USAGE_UNKNOWN, &err));
     assert_int_equal(pending(s, 0, t), 5);
