@@ -117,7 +117,7 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 
 tools: $(TOOLS) $(CONFORM)
 
-check: $(BIN) $(UNIT) $(TOOLS)  ## unit and command-line tests (under 60 s)
+check: $(BIN) $(UNIT) $(TOOLS) $(CONFORM)  ## unit and command-line tests (under 60 s)
 	@B=$(B) scripts/run-tests.sh unit cli
 
 check-long: $(BIN) $(UNIT) $(TOOLS) $(CONFORM)  ## check, and the slow tests: kills, real rows, foreign peers
@@ -126,7 +126,7 @@ check-long: $(BIN) $(UNIT) $(TOOLS) $(CONFORM)  ## check, and the slow tests: ki
 unit: $(UNIT)  ## unit tests only
 	@B=$(B) scripts/run-tests.sh unit
 
-cli: $(BIN) $(TOOLS)  ## command-line tests only
+cli: $(BIN) $(TOOLS) $(CONFORM) $(CONFORM_UNIT)  ## command-line tests only
 	@B=$(B) scripts/run-tests.sh cli
 
 conformance: $(BIN) $(CONFORM_UNIT) $(CONFORM)  ## play a misbehaving server's cases, write docs/CONFORMANCE.md

@@ -83,6 +83,7 @@ enum err_code ask_of(const struct conform_case *c, struct ask *ret, struct err *
         .effort = effort.n ? arena_cstr(c->arena, effort) : NULL,
         .thinking_tokens = case_int(c, "thinking_tokens", 0),
         .no_thinking = yes(c, "no_thinking"),
+        .background = true, /* where the endpoint's row says so, as every live call */
         .stream = ask_streams(c, 1),
     };
     return OK;

@@ -140,7 +140,8 @@ static void on_reply(const struct net_reply *reply, void *payload)
                        : reply->result == NET_TOO_LARGE ? OUTCOME_BAD_JSON
                                                         : OUTCOME_HTTP_ERROR};
     k->wait_ms = decide(k, reply);
-    k->sum = usage_add(k->sum, k->reply.usage);
+    if (k->reply.outcome != OUTCOME_PENDING) /* its use is told at its end */
+        k->sum = usage_add(k->sum, k->reply.usage);
     facts_add(f, "result", str_c(results[reply->result]));
     facts_printf(f, "status", "%ld", reply->status);
     facts_add(f, "retry", str_c(k->wait_ms >= 0 ? "yes" : "no"));

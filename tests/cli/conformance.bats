@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # conformance.bats - every case of the misbehaving server, and that the table can say "no".
 
-load ../cli/helpers
+load helpers
 
 setup() {
     paths
