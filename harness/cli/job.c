@@ -116,6 +116,14 @@ bool job_is_remote(const struct job *job)
     return false;
 }
 
+static enum err_code other_run(const struct job *job, const char *changed, struct err *err)
+{
+    return err_set(err, ERR_USAGE,
+        "%s holds a run of another configuration; changed: %s. Give the new one another name, "
+        "or use --extend if it only adds tasks",
+        job->dir, changed);
+}
+
 /* Refuses a configuration that changes the tasks of a run that is there; *ret_same if nothing needs
  * planning. */
 static enum err_code compare_with_stored(
@@ -132,11 +140,10 @@ static enum err_code compare_with_stored(
         *ret_same = found && str_eqc(buf_str(&digest), job->run_digest);
         code = config_difference(buf_str(&config), buf_str(&job->effective), true, &changed, err);
     }
-    if (!code && *ret_there && !*ret_same && !extend)
-        code = err_set(err, ERR_USAGE,
-            "%s holds a run of another configuration; changed: %s. Give the new one another name, "
-            "or use --extend if it only adds tasks",
-            job->dir, changed.n ? buf_cstr(&changed) : "the dataset or the prompts");
+    /* with no key changed it may be the run of an older program, whose digest lacks newer keys:
+     * planning tells whether the tasks are the same */
+    if (!code && *ret_there && !*ret_same && !extend && changed.n)
+        code = other_run(job, buf_cstr(&changed), err);
     buf_release(&config);
     buf_release(&digest);
     buf_release(&changed);
@@ -165,15 +172,20 @@ static enum err_code write_meta(struct job *job, struct err *err)
     return store_meta_set(job->store, "run_digest", str_c(job->run_digest), err);
 }
 
-static enum err_code plan_into_store(struct job *job, bool there, struct err *err)
+static enum err_code plan_into_store(struct job *job, bool there, bool extend, struct err *err)
 {
     struct plan_sink sink = store_plan_sink(job->store);
+    struct store_counts before, after;
     int64_t lost = 0;
 
-    if (store_begin(job->store, err) || store_plan_mark(job->store, err) ||
+    if (store_begin(job->store, err) || store_counts(job->store, &before, err) ||
+        store_plan_mark(job->store, err) ||
         plan_make(&job->config, &job->splits, &job->prompts, &sink, err) ||
+        store_counts(job->store, &after, err) ||
         (there && store_plan_unmarked(job->store, &lost, err)))
         return err->code;
+    if (there && !extend && (lost || after.cells != before.cells))
+        return other_run(job, "the dataset or the prompts", err);
     if (lost)
         return err_set(err, ERR_USAGE,
             "--extend only adds: the new configuration would drop or change %lld tasks of %s; "
@@ -208,7 +220,7 @@ enum err_code job_open(struct job *job, bool extend, bool durable, struct err *e
         store_open(arena_printf(&job->arena, "%s/run.db", job->dir), &options, &job->store, err) ||
         compare_with_stored(job, extend, &there, &same, err))
         return err->code;
-    if (!same && plan_into_store(job, there, err)) {
+    if (!same && plan_into_store(job, there, extend, err)) {
         store_rollback(job->store);
         return err->code;
     }
