@@ -3,15 +3,16 @@
     python anthropic_client.py URL READ_REPLY DIR          (tap.py says what these are)
 
 Plain, streamed, a sleep with tools whose thinking blocks go back, thinking by effort and by a
-number of tokens, counts of tokens, errors; and what the client parsed held against our reader.
+number of tokens, counts of tokens, a batch, errors; and what the client parsed held against our reader.
 One line a check.
 """
 import copy
 import json
+import time
 
 import anthropic
 
-from tap import counts, outcome, scene
+from tap import Exchange, counts, outcome, scene
 
 TOOLS = [{"name": name, "description": name, "input_schema": {
     "type": "object", "properties": properties, "required": list(properties)}}
@@ -143,6 +144,29 @@ def budgets(client, s):
     print("budget_tokens:", ", ".join(told))
 
 
+def batched(client, s):
+    """A batch by the client: its results are, custom id by custom id, what we read."""
+    from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+    ask = [{"role": "user", "content": s.problem}]
+    batch = client.messages.batches.create(requests=[
+        {"custom_id": f"q{i}", "params": MessageCreateParamsNonStreaming(model="phantom/small", max_tokens=limit, messages=ask)}
+        for i, limit in enumerate((400, 5, 400))])
+    for _ in range(100):
+        if client.messages.batches.retrieve(batch.id).processing_status == "ended":
+            break
+        time.sleep(0.05)
+    results = {r.custom_id: r.result for r in client.messages.batches.results(batch.id)}
+    bodies = {line["custom_id"]: line["result"]["message"] for line in map(json.loads, s.tap.last().body.splitlines())}
+    assert sorted(results) == sorted(bodies) == ["q0", "q1", "q2"], results
+    seen = set()
+    for name, result in results.items():
+        assert result.type == "succeeded", result
+        one = Exchange("POST", "/v1/messages", b"{}", {}, 200, json.dumps(bodies[name]).encode())
+        seen.add(same(s, one, said(result.message))["outcome"])
+    assert seen == {"ok", "truncated"}, seen
+    print("batch:", len(results), "results")
+
+
 def counted(client, s):
     """count_tokens says what the request's own usage says."""
     for request in (dict(messages=[{"role": "user", "content": s.problem}]),
@@ -159,7 +183,7 @@ def refused(client, s):
              (anthropic.BadRequestError, "invalid_request_error", dict(model="phantom/small", max_tokens=9, messages=[])),
              (anthropic.BadRequestError, "invalid_request_error", dict(model="phantom/small", max_tokens=0, messages=ask)),
              (anthropic.BadRequestError, "invalid_request_error", dict(model="phantom/small", max_tokens=9, messages=[
-                 *ask, {"role": "assistant", "content": "The answer is"}])),
+                 *ask, {"role": "assistant", "content": "The answer is"}], thinking=SHOWN)),
              (anthropic.BadRequestError, "invalid_request_error", dict(
                  model="phantom/small", max_tokens=9, messages=ask, thinking=SHOWN, tools=TOOLS,
                  tool_choice={"type": "any"})))
@@ -221,6 +245,7 @@ def main():
     counted(client, s)
     refused(client, s)
     statuses(client, s)
+    batched(client, s)
     compared(client, s)
     print("anthropic", anthropic.__version__, "ok")
 

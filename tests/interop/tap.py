@@ -62,7 +62,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _forward(self, x):
         to = self.server.tap.upstream
         link = http.client.HTTPConnection(to.hostname, to.port, timeout=120)
-        keep = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection", "accept-encoding")}
+        keep = {k: v for k, v in self.headers.items() if k.lower() not in ("connection", "accept-encoding")}
         link.request(x.method, to.path + x.path, x.request, keep)
         r = link.getresponse()
         x.status = r.status

@@ -53,7 +53,11 @@ client() {
     client openai openai_responses.py
 }
 
-@test "the official anthropic client: thinking that goes back, streams, counts, errors; its objects equal our replies" {
+@test "the official openai client: raw completions, log-probabilities, files and a batch" {
+    client openai openai_raw.py
+}
+
+@test "the official anthropic client: thinking that goes back, streams, counts, a batch, errors; its objects equal our replies" {
     client anthropic anthropic_client.py
 }
 

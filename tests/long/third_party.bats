@@ -67,9 +67,9 @@ python_up() {
         --model "$THIRD/tiny.gguf" --model_alias tiny --host 127.0.0.1 --port "$PORT" --n_ctx 8192 --n_threads 1
 }
 
-# A config of three arms with a sleep, four questions, short answers.
-TINY=(--yes --set limit=4 --set temperature=1 --set max_tokens.test=120 --set max_tokens.sleep=300
-    --set rethink_calls=4 --set concurrency=4 --set bootstrap=100 --set 'figures=[]' --set 'test_budget.levels=[0,4]'
+# A config of three arms with a sleep, two questions, short answers.
+TINY=(--yes --set limit=2 --set temperature=1 --set max_tokens.test=80 --set max_tokens.sleep=200
+    --set rethink_calls=2 --set concurrency=4 --set bootstrap=100 --set 'figures=[]' --set 'test_budget.levels=[0,4]'
     --set 'arms=["test_time",{"method":"sleep_time","k":[1,2],"sleep":{"temperature":1}},{"method":"pass_at_k","k":[1,2],"temperature":1}]')
 
 model() { # HOST: the `models` of a config for the server that is up
