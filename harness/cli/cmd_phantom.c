@@ -20,6 +20,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
         {"--faults", OPTION_STR, &o.faults, "NAME:PERCENT,...", "go wrong on purpose"},
         {"--batch-polls", OPTION_INT, &o.batch_polls, "N", "polls before a batch is done (2)"},
         {"--batch-ms", OPTION_INT, &o.batch_ms, "MS", "age before a batch is done (0)"},
+        {"--background-polls", OPTION_INT, &o.background_polls, "N",
+            "polls before a response in the background is done (2)"},
         {"--ready-fd", OPTION_INT, &ready, "N", "write the port to this file descriptor"},
         {"--life-fd", OPTION_INT, &life, "N", "stop at the end of this file descriptor"},
     };
@@ -36,6 +38,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
     if (o.batch_polls < 0 || o.batch_polls > 1000 || o.batch_ms < 0 || o.batch_ms > 86400000)
         return err_set(
             err, ERR_USAGE, "--batch-polls must be 0 to 1000 and --batch-ms 0 to 86400000");
+    if (o.background_polls < 0 || o.background_polls > 100000)
+        return err_set(err, ERR_USAGE, "--background-polls must be 0 to 100000");
     o.port = (int)port;
     o.threads = (int)threads;
     o.ready_fd = ready >= 0 ? (int)ready : 1; /* a person reads the port on standard output */

@@ -5,6 +5,7 @@
 #include "harness/phantom/ledger.h"
 #include "harness/phantom/messages_say.h"
 #include "harness/phantom/raw_tokens.h"
+#include "harness/phantom/shelf.h"
 #include "harness/phantom/wire_impl.h"
 #include "harness/phantom/wire_responses.h"
 
@@ -16,12 +17,14 @@ struct chat {
     _Atomic uint64_t draws;
     bool ignore_budgets;
     struct scorer *scorer; /* or NULL */
+    struct shelf *shelf;   /* of responses in the background */
 };
 
 /* One HTTP request on its way through. */
 struct visit {
     struct chat *chat;
     const struct route *route;
+    const char *path;
     struct str body;
     struct arena *arena;
     struct chat_answer *ret;
@@ -42,10 +45,12 @@ static bool answer_models(const struct visit *v);
 static bool answer_props(const struct visit *v);
 static bool answer_chat(const struct visit *v);
 static bool answer_count(const struct visit *v);
+static bool answer_look(const struct visit *v);
 static bool answer_raw(const struct visit *v);
 static bool answer_tokens(const struct visit *v);
 
-/* What is served: a line a path. `answer` is false when it has filled v->e. */
+/* What is served: a line a path; one that ends in '/' stands for what is below it. `answer` is
+ * false when it has filled v->e. */
 static const struct route {
     const char *path, *method;
     bool (*answer)(const struct visit *v);
@@ -74,6 +79,7 @@ static const struct route {
     {"/v1/messages/count_tokens", "POST", .answer = answer_count, .refuse = messages_write_error},
     {"/v1/responses", "POST", .answer = answer_chat, .refuse = wire_write_error,
         .read = wire_responses_read, .write = wire_responses_write},
+    {"/v1/responses/", "GET", .answer = answer_look, .refuse = wire_write_error},
     {"/v1/completions", "POST", .answer = answer_raw, .refuse = wire_write_error,
         .raw_read = raw_openai_read, .raw_write = raw_openai_write},
     {"/completion", "POST", .answer = answer_raw, .refuse = raw_llama_error,
@@ -90,9 +96,12 @@ static const struct route {
 
 static const struct route *route_of(const char *path)
 {
-    for (size_t i = 0; i < ARRAY_LEN(routes); i++)
-        if (strcmp(path, routes[i].path) == 0)
+    for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+        struct str own = str_c(routes[i].path);
+        bool below = str_ends(own, STR("/")) && str_starts(str_c(path), own);
+        if (below || str_eqc(own, path))
             return &routes[i];
+    }
     return NULL;
 }
 
@@ -102,6 +111,7 @@ struct chat *chat_new(struct mind *mind, uint64_t state_seed)
 
     c->mind = mind;
     c->state_seed = state_seed;
+    c->shelf = shelf_new(0);
     atomic_init(&c->draws, 0);
     return c;
 }
@@ -112,12 +122,19 @@ void chat_free(struct chat *c)
         return;
     mind_free(c->mind);
     scorer_free(c->scorer);
+    shelf_free(c->shelf);
     free(c);
 }
 
 void chat_ignore_budgets(struct chat *c)
 {
     c->ignore_budgets = true;
+}
+
+void chat_background_polls(struct chat *c, int64_t polls)
+{
+    shelf_free(c->shelf);
+    c->shelf = shelf_new(polls);
 }
 
 void chat_add_scorer(struct chat *c, struct scorer *scorer)
@@ -253,6 +270,34 @@ static struct digest reply_digest(
     return d;
 }
 
+/* What has been written is for later: now there is only the name of it. */
+static void keep(
+    const struct visit *v, const struct wire_request *r, const struct wire_reply *reply)
+{
+    struct buf name = BUF_INIT, queued = BUF_INIT, under_way = BUF_INIT;
+
+    wire_responses_name(reply, &name);
+    wire_responses_under_way(r, reply, "queued", &queued);
+    wire_responses_under_way(r, reply, "in_progress", &under_way);
+    struct shelf_stages stages = {buf_str(&queued), buf_str(&under_way), buf_str(&v->ret->body)};
+    shelf_put(v->chat->shelf, buf_str(&name), &stages);
+    buf_reset(&v->ret->body);
+    buf_str_add(&v->ret->body, stages.queued);
+    buf_release(&name);
+    buf_release(&queued);
+    buf_release(&under_way);
+}
+
+static bool answer_look(const struct visit *v)
+{
+    struct str name = str_from(str_c(v->path), strlen(v->route->path));
+
+    if (shelf_look(v->chat->shelf, name, &v->ret->body))
+        return true;
+    return wire_fail(v->e, 404, NULL, "not_found", "Response with id '%.*s' not found.",
+        STR_ARG(str_slice(name, 0, 64)));
+}
+
 static bool answer_chat(const struct visit *v)
 {
     struct chat *c = v->chat;
@@ -278,6 +323,8 @@ static bool answer_chat(const struct visit *v)
     reply.fingerprint = mind_fingerprint(c->mind, request.mind.model);
     v->ret->stream = request.stream;
     v->route->write(&request, &reply, &v->ret->body);
+    if (request.background)
+        keep(v, &request, &reply);
     ledger_line(body_digest, &reply, &v->ret->ledger);
     return true;
 }
@@ -328,7 +375,7 @@ void chat_answer(struct chat *c, const char *path, struct str body, struct chat_
 {
     struct arena arena = {0};
     struct wire_error e;
-    struct visit v = {c, route_of(path), body, &arena, ret, &e};
+    struct visit v = {c, route_of(path), path, body, &arena, ret, &e};
 
     if (!v.route)
         BUG("chat_early lets through %s, which nothing answers", path);

@@ -18,6 +18,9 @@ struct chat *chat_new(struct mind *mind, uint64_t state_seed); /* takes the mind
 void chat_free(struct chat *c);
 /* Before it is asked: every model behaves as if its name ended in ":ignore-budgets" (wire.h). */
 void chat_ignore_budgets(struct chat *c);
+/* Before it is asked: how often a response in the background is looked at before it is done; 0 = 2.
+ * The ledger has it when its request is answered. */
+void chat_background_polls(struct chat *c, int64_t polls);
 /* Before it is asked: it scores, too; takes the scorer. */
 void chat_add_scorer(struct chat *c, struct scorer *scorer);
 

@@ -39,7 +39,7 @@ static const char *own_binary(void)
 struct args {
     char *v[MAX_ARGS];
     size_t n;
-    char numbers[6][16];
+    char numbers[7][16];
     size_t nnumbers;
 };
 
@@ -86,6 +86,8 @@ static void fill_args(struct args *a, const struct phantom_options *o, int ready
         add_number(a, "--batch-polls", (int)o->batch_polls);
     if (o->batch_ms > 0)
         add_number(a, "--batch-ms", (int)o->batch_ms);
+    if (o->background_polls > 0)
+        add_number(a, "--background-polls", (int)o->background_polls);
 }
 
 /* In the child, between fork and exec: async-signal-safe calls only. */

@@ -337,6 +337,7 @@ enum err_code phantom_serve(const struct phantom_options *o, struct err *err)
     s.chat = chat_new(mind, own_state());
     if ((code = scorer_new(o->params, &scorer, err)) == OK)
         chat_add_scorer(s.chat, scorer);
+    chat_background_polls(s.chat, o->background_polls);
     if (o->ignore_budgets)
         chat_ignore_budgets(s.chat);
     if (code == OK && o->ledger)

@@ -11,18 +11,19 @@
 #include "harness/base/err.h"
 
 struct phantom_options {
-    const char *host;    /* NULL = 127.0.0.1 */
-    int port;            /* 0 = any free one */
-    int threads;         /* 0 = 2 */
-    const char *ledger;  /* append one JSON line a completed request, or NULL */
-    const char *library; /* templates, or NULL */
-    const char *params;  /* parameter file, or NULL */
-    bool ignore_budgets; /* every model as if its name ended in ":ignore-budgets" (wire.h) */
-    const char *faults;  /* what it does wrong on purpose (faults.h), or NULL */
-    int64_t batch_polls; /* before a batch may be done; 0 = 2 */
-    int64_t batch_ms;    /* age of a batch before it may be done */
-    int ready_fd;        /* the chosen port is written there as text and a newline; -1 = none */
-    int life_fd;         /* end of file there means: stop; -1 = none */
+    const char *host;         /* NULL = 127.0.0.1 */
+    int port;                 /* 0 = any free one */
+    int threads;              /* 0 = 2 */
+    const char *ledger;       /* append one JSON line a completed request, or NULL */
+    const char *library;      /* templates, or NULL */
+    const char *params;       /* parameter file, or NULL */
+    bool ignore_budgets;      /* every model as if its name ended in ":ignore-budgets" (wire.h) */
+    const char *faults;       /* what it does wrong on purpose (faults.h), or NULL */
+    int64_t batch_polls;      /* before a batch may be done; 0 = 2 */
+    int64_t batch_ms;         /* age of a batch before it may be done */
+    int64_t background_polls; /* before a response in the background is done; 0 = 2 */
+    int ready_fd; /* the chosen port is written there as text and a newline; -1 = none */
+    int life_fd;  /* end of file there means: stop; -1 = none */
 };
 
 /* Serves until SIGINT, SIGTERM or the end of life_fd. */

@@ -38,6 +38,7 @@ struct wire_request {
     struct mind_request mind; /* seed is 0 until the server sets it */
     struct str model;         /* as the client wrote it */
     bool stream, include_usage;
+    bool background;           /* Responses: made while nobody waits for it */
     bool include_encrypted;    /* Responses: reasoning items carry encrypted_content */
     bool show_reasoning;       /* Messages: thinking blocks have their text */
     const char *reasoning_key; /* Chat: member that shows the reasoning, or NULL */

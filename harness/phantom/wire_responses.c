@@ -301,9 +301,20 @@ static bool refuse_foreign(const struct json *root, struct wire_error *e)
         if (!wire_absent(json_get(root, stored[i])))
             return wire_fail(e, 400, stored[i], "unsupported_value",
                 "'%s' is not supported: nothing is stored here.", stored[i]);
-    if (json_bool(json_get(root, "background"), false))
-        return wire_fail(
-            e, 400, "background", "unsupported_value", "Only background = false is supported.");
+    return true;
+}
+
+/* A response in the background is stored until it is fetched, and nobody waits for its pieces. */
+static bool read_background(const struct json *root, struct wire_request *r, struct wire_error *e)
+{
+    if (!wire_read_bool(json_get(root, "background"), "background", &r->background, e))
+        return false;
+    if (r->background && !json_bool(json_get(root, "store"), true))
+        return wire_fail(e, 400, "store", "invalid_value",
+            "A response in the background is stored: 'store' cannot be false.");
+    if (r->background && r->stream)
+        return wire_fail(e, 400, "stream", "unsupported_value",
+            "A response in the background cannot be streamed here.");
     return true;
 }
 
@@ -327,7 +338,8 @@ static bool read_options(
     int64_t limit = -1;
     if (!wire_read_limit(root, "max_output_tokens", &limit, e) ||
         !wire_read_bool(json_get(root, "stream"), "stream", &r->stream, e) ||
-        !wire_read_sampling(root, r, e) || !read_include(root, r, e))
+        !read_background(root, r, e) || !wire_read_sampling(root, r, e) ||
+        !read_include(root, r, e))
         return false;
     r->mind.max_tokens = r->ignore_limit ? -1 : limit;
     if (!wire_absent(reasoning) && json_type(reasoning) != JSON_OBJECT)

@@ -1,9 +1,12 @@
 /*
- * wire_responses.h - the phantom's side of OpenAI Responses, without storage. Pure.
+ * wire_responses.h - the phantom's side of OpenAI Responses, without earlier turns stored. Pure.
  *
  * Accepted: instructions; input as a string or items (messages, function calls and their outputs,
  * reasoning); flat tools, reasoning.effort, include, max_output_tokens, temperature, stream. What
  * belongs to Chat Completions is a 400, and so is what needs a store.
+ *
+ * With background: true the answer is made as any other, and kept by chat.h until it is fetched;
+ * it needs a store (store: false is a 400) and is no stream.
  *
  * The mind hears what it would hear by Chat Completions, and tokens are counted alike. There is no
  * seed: above temperature 0 each answer is another draw from the server's state.
@@ -23,6 +26,11 @@ bool wire_responses_read(
 /* Plain or as events, as the request asked. */
 void wire_responses_write(
     const struct wire_request *request, const struct wire_reply *reply, struct buf *out);
+/* In the background: the name under which it is fetched, and what stands in its place until it is
+ * done; status is "queued" or "in_progress". */
+void wire_responses_name(const struct wire_reply *reply, struct buf *out);
+void wire_responses_under_way(const struct wire_request *request, const struct wire_reply *reply,
+    const char *status, struct buf *out);
 
 /* "PREFIX_" and 24 hex digits of a digest of what follows: the id of a reasoning item (prefix rs;
  * its encrypted_content), of a call (fc; call_id, name, arguments) or of a message (msg; text). */

@@ -23,6 +23,7 @@ struct answer {
     bool reasons;     /* begins with a reasoning item */
     bool speaks;      /* has a message */
     bool cut;
+    const char *under_way; /* status before the end */
     char secret[DIGEST_HEX_LEN + 1];
     char reasoning_id[WIRE_MARK_SIZE];
     int64_t sequence; /* number of the next event */
@@ -32,7 +33,7 @@ static struct answer answer_of(
     const struct wire_request *request, const struct wire_reply *reply, struct buf *out)
 {
     struct str ident = str_c(reply->id);
-    struct answer a = {.request = request, .reply = reply, .out = out};
+    struct answer a = {.request = request, .reply = reply, .out = out, .under_way = "in_progress"};
 
     a.ident = str_starts(ident, STR("chatcmpl-")) ? str_from(ident, strlen("chatcmpl-")) : ident;
     a.reasons = reply->reasoning_tokens > 0;
@@ -155,16 +156,22 @@ static void write_output(struct json_writer *w, const struct answer *a)
         write_call(w, NULL, a, i, true);
 }
 
+static void put_name(const struct answer *a, struct buf *out)
+{
+    buf_printf(out, "resp_%.*s", STR_ARG(a->ident));
+}
+
 static void write_response(struct json_writer *w, const char *key, const struct answer *a, bool end)
 {
     struct buf id = BUF_INIT;
 
-    buf_printf(&id, "resp_%.*s", STR_ARG(a->ident));
+    put_name(a, &id);
     jsonw_object(w, key);
     jsonw_str(w, "id", buf_str(&id));
     jsonw_cstr(w, "object", "response");
     jsonw_int(w, "created_at", CREATED);
-    jsonw_cstr(w, "status", end ? status_of(a) : "in_progress");
+    jsonw_cstr(w, "status", end ? status_of(a) : a->under_way);
+    jsonw_bool(w, "background", a->request->background);
     jsonw_null(w, "error");
     if (end && a->cut) {
         jsonw_object(w, "incomplete_details");
@@ -184,7 +191,7 @@ static void write_response(struct json_writer *w, const char *key, const struct 
     jsonw_cstr(w, "tool_choice", "auto");
     jsonw_array(w, "tools");
     jsonw_end_array(w);
-    jsonw_bool(w, "store", false);
+    jsonw_bool(w, "store", a->request->background);
     if (end)
         write_usage(w, a->reply);
     else
@@ -331,4 +338,21 @@ void wire_responses_write(
     for (size_t i = 0; i < reply->ncalls; i++)
         stream_call(&a, i, index++);
     response_event(&a, a.cut ? "response.incomplete" : "response.completed", true);
+}
+
+void wire_responses_name(const struct wire_reply *reply, struct buf *out)
+{
+    struct answer a = answer_of(&(struct wire_request){0}, reply, NULL);
+
+    put_name(&a, out);
+}
+
+void wire_responses_under_way(const struct wire_request *request, const struct wire_reply *reply,
+    const char *status, struct buf *out)
+{
+    struct answer a = answer_of(request, reply, out);
+    struct json_writer w = json_writer(out, 0);
+
+    a.under_way = status;
+    write_response(&w, NULL, &a, false);
 }

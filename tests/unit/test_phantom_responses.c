@@ -109,7 +109,10 @@ static const struct {
         "unsupported_parameter", "reasoning_effort"},
     {"{" SMALL HI ",\"previous_response_id\":\"resp_1\"}", 400, "previous_response_id",
         "unsupported_value", "stored"},
-    {"{" SMALL HI ",\"background\":true}", 400, "background", "unsupported_value", "background"},
+    {"{" SMALL HI ",\"background\":1}", 400, "background", "invalid_type", "true or false"},
+    {"{" SMALL HI ",\"background\":true,\"store\":false}", 400, "store", "invalid_value", "stored"},
+    {"{" SMALL HI ",\"background\":true,\"stream\":true}", 400, "stream", "unsupported_value",
+        "background"},
     {"{" SMALL HI ",\"include\":\"x\"}", 400, "include", "invalid_type", "list"},
     {"{" SMALL HI ",\"reasoning\":\"low\"}", 400, "reasoning", "invalid_type", "object"},
     {"{" SMALL HI ",\"reasoning\":{\"effort\":2}}", 400, "reasoning.effort", "invalid_type",
@@ -353,6 +356,69 @@ static void items_come_back_unchanged(void **state)
         400);
 }
 
+/* A look at a response in the background: its status, and what our reader makes of it. */
+static struct reply look(const char *path, char status[32])
+{
+    struct chat_answer a = {0};
+    struct json *doc;
+    struct reply r;
+
+    assert_false(chat_early("GET", path, &a));
+    chat_answer(chat, path, STR(""), &a);
+    assert_int_equal(a.ledger.n, 0); /* the answer was told when it was asked for */
+    assert_int_equal(json_parse(buf_str(&a.body), JSON_STRICT, &doc, NULL), OK);
+    snprintf(status, 32, "%d %.*s", a.status, STR_ARG(json_str(json_get(doc, "status"))));
+    assert_int_equal(json_bool(json_get(doc, "store"), false), a.status == 200);
+    provider_find(STR("openai-responses"))->read(a.status, buf_str(&a.body), false, &arena, &r);
+    json_free(doc);
+    chat_answer_release(&a);
+    return r;
+}
+
+#define LATER                                                                                      \
+    "{" SMALL "\"temperature\":0,\"input\":\"Ann has 3 pears and buys 2 more. How many has "       \
+    "she?\""
+
+static void the_background_comes_in_stages(void **state)
+{
+    static const struct {
+        int64_t polls;
+        const char *seen[6];
+    } cases[] = {
+        {0, {"200 queued", "200 in_progress", "200 completed", "200 completed"}},
+        {1, {"200 in_progress", "200 completed"}},
+        {4, {"200 queued", "200 queued", "200 in_progress", "200 in_progress", "200 completed"}},
+    };
+    char status[32];
+
+    (void)state;
+    struct reply now = ask_responses(LATER "}");
+    assert_int_equal(now.outcome, OUTCOME_OK);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        chat_background_polls(chat, cases[i].polls);
+        struct chat_answer a = post("/v1/responses", LATER ",\"background\":true}");
+        struct reply r;
+        assert_int_equal(a.status, 200);
+        assert_true(a.ledger.n > 0);
+        provider_find(STR("openai-responses"))->read(200, buf_str(&a.body), false, &arena, &r);
+        chat_answer_release(&a);
+        assert_true(str_starts(r.pending, STR("resp_")));
+        assert_int_equal(usage_out(r.usage), -1);
+        const char *path = arena_printf(&arena, "/v1/responses/%.*s", STR_ARG(r.pending));
+        for (size_t n = 0; cases[i].seen[n]; n++) {
+            r = look(path, status);
+            assert_string_equal(status, cases[i].seen[n]);
+        }
+        assert_int_equal(r.outcome, OUTCOME_OK);
+        assert_true(str_eq(r.content, now.content));
+        assert_int_equal(usage_out(r.usage), usage_out(now.usage));
+    }
+    (void)look("/v1/responses/resp_0", status);
+    assert_string_equal(status, "404 ");
+    (void)look("/v1/responses/", status);
+    assert_string_equal(status, "404 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +427,7 @@ int main(void)
         cmocka_unit_test(samples_differ_without_a_seed),
         cmocka_unit_test(events_come_in_order),
         cmocka_unit_test(items_come_back_unchanged),
+        cmocka_unit_test(the_background_comes_in_stages),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
