@@ -7,9 +7,9 @@
  * chat.h as a single call of the same body would be; the ledger has a line for each answer, whether
  * anybody fetches it or not. Results stand in another order than the requests.
  *
- * A batch is done when its lines are answered, it is `ms` old and its state has been asked for
- * `polls` times; on the way there each state shows for a part of the polls. What may go wrong with
- * batches and lines is drawn by the shares of the options, in percent.
+ * A batch is done when its lines are answered, it is `ms` old and its state has been asked for,
+ * by itself or in a list, `polls` times; on the way there each state shows for a part of the polls.
+ * What may go wrong with batches and lines is drawn by the shares of the options, in percent.
  */
 #ifndef HARNESS_PHANTOM_BATCHES_H
 #define HARNESS_PHANTOM_BATCHES_H

@@ -223,8 +223,10 @@ static bool list(
     struct json_writer w = json_writer(&ret->body, 0);
     jsonw_object(&w, NULL);
     jsonw_array(&w, "data");
-    for (size_t i = 0; i < page.n; i++)
+    for (size_t i = 0; i < page.n; i++) {
+        batches_poll(b, batches_at(b, page.at[i]));
         write_batch(&w, batches_at(b, page.at[i]), ask->host);
+    }
     jsonw_end_array(&w);
     jsonw_bool(&w, "has_more", page.more);
     jsonw_cstr(&w, "first_id", page.n ? batch_id(b, page.at[0]) : NULL);

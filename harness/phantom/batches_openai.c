@@ -413,10 +413,12 @@ static bool list(struct batches *b, const struct batches_ask *ask, bool files,
     jsonw_cstr(&w, "object", "list");
     jsonw_array(&w, "data");
     for (size_t i = 0; i < page.n; i++) {
-        if (files)
+        if (files) {
             write_file(&w, batches_file_at(b, page.at[i]));
-        else
-            write_batch(&w, batches_at(b, page.at[i]));
+            continue;
+        }
+        batches_poll(b, batches_at(b, page.at[i]));
+        write_batch(&w, batches_at(b, page.at[i]));
     }
     jsonw_end_array(&w);
     batches_id_fn *id = files ? file_id : batch_id;
