@@ -3,6 +3,7 @@
 #include "harness/base/table.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/job.h"
+#include "harness/cli/status_times.h"
 #include "harness/store/store_plan.h"
 #include "metrics/extract.h"
 #include "metrics/tables.h"
@@ -96,7 +97,14 @@ static enum err_code print_status(struct store *store, const char *dir, struct e
         if (outcomes[i])
             printf("  %-18s %" PRId64 "%s\n", outcome_text((enum outcome)i), outcomes[i],
                 outcome_is_result((enum outcome)i) ? "" : "  (attempts)");
-    return c.calls ? print_spent(store, err) : OK;
+    if (c.calls == 0)
+        return OK;
+    struct buf times = BUF_INIT;
+    enum err_code code = status_times(store, &times, err);
+    if (!code)
+        cli_print(buf_str(&times));
+    buf_release(&times);
+    return code ? code : print_spent(store, err);
 }
 
 static enum err_code run_status(int argc, char **argv, struct err *err)

@@ -122,3 +122,38 @@ enum err_code store_each_scored(
         return err->code;
     return sql_each(s, st, scored_row, &r, err);
 }
+
+struct timing_rows {
+    store_timing_fn *fn;
+    void *payload;
+};
+
+static enum err_code timing_row(sqlite3_stmt *st, void *payload, struct err *err)
+{
+    const struct timing_rows *r = payload;
+    struct store_timing t = {
+        .held = sql_int_or(st, 0, -1),
+        .queued = sql_int_or(st, 1, -1),
+        .first_byte = sql_int_or(st, 2, -1),
+        .service = sql_int_or(st, 3, -1),
+        .served = sql_text(st, 4),
+    };
+
+    return r->fn(&t, r->payload, err);
+}
+
+enum err_code store_each_timing(
+    struct store *s, store_timing_fn *fn, void *payload, struct err *err)
+{
+    /* a hold may be longer than the wait was: the next request of a task is ready in its middle */
+    static const char sql[] =
+        "SELECT min(held_ns, sent_ns - ready_ns), max(0, sent_ns - ready_ns - held_ns), "
+        "CASE WHEN first_ns > 0 THEN first_ns - sent_ns END, done_ns - sent_ns, served "
+        "FROM call WHERE sent_ns > 0 ORDER BY key";
+    struct timing_rows r = {fn, payload};
+    sqlite3_stmt *st;
+
+    if (sql_prepare(s, sql, &st, err))
+        return err->code;
+    return sql_each(s, st, timing_row, &r, err);
+}

@@ -46,4 +46,14 @@ typedef enum err_code store_scored_fn(const struct store_scored *q, void *payloa
 MUST_CHECK enum err_code store_each_scored(
     struct store *s, store_scored_fn *fn, void *payload, struct err *err);
 
+/* An attempt that was sent, in the order of keys: where its time went, ns, -1 = not known, and who
+ * answered (valid inside fn; empty = not told). */
+struct store_timing {
+    int64_t held, queued, first_byte, service; /* held: what a server or a back-off asked to wait */
+    struct str served;
+};
+typedef enum err_code store_timing_fn(const struct store_timing *t, void *payload, struct err *err);
+MUST_CHECK enum err_code store_each_timing(
+    struct store *s, store_timing_fn *fn, void *payload, struct err *err);
+
 #endif

@@ -115,4 +115,8 @@ for r in csv.DictReader(sys.stdin):
     [ "$(db r 'SELECT count(*) FROM call WHERE (key & 65535) > 0 AND held_ns BETWEEN 900000000 AND 2000000000')" -ge 1 ]
     [ "$(db r 'SELECT count(*) FROM call WHERE (key & 65535) > 0 AND sent_ns - ready_ns < held_ns')" = 0 ]
     [ "$(db r 'SELECT count(*) FROM call WHERE done_ns - sent_ns > 900000000')" = 0 ]
+    run -0 "$PROGRAM" status r
+    [[ $output =~ "told to wait"\ +[0-9.]+\ +1[01][0-9][0-9]\. ]]
+    [[ $output =~ "served in"\ +[0-9.]+\ +[2-5][0-9][0-9]\. ]]
+    [[ $output == *"answered by mock"* ]]
 }
