@@ -85,22 +85,20 @@ bool raw_read_budget(
 /* Refuses what does not fit RAW_CONTEXT, and a text without end. */
 bool raw_check_room(const struct raw_request *r, struct wire_error *e);
 
-/* ---- dialects: read a body, write a reply ------------------------------------------------------
+/* ---- dialects: read a body, write a reply (a)
+ * ------------------------------------------------------
  */
 
 bool raw_openai_read(
     struct str body, struct arena *arena, struct raw_request *ret, struct wire_error *e);
-void raw_openai_write(
-    const struct raw_request *request, const struct raw_reply *reply, struct buf *out);
+void raw_openai_write(const struct raw_request *r, const struct raw_reply *a, struct buf *out);
 bool raw_llama_read(
     struct str body, struct arena *arena, struct raw_request *ret, struct wire_error *e);
-void raw_llama_write(
-    const struct raw_request *request, const struct raw_reply *reply, struct buf *out);
+void raw_llama_write(const struct raw_request *r, const struct raw_reply *a, struct buf *out);
 void raw_llama_error(const struct wire_error *e, struct buf *out);
 bool raw_sglang_read(
     struct str body, struct arena *arena, struct raw_request *ret, struct wire_error *e);
-void raw_sglang_write(
-    const struct raw_request *request, const struct raw_reply *reply, struct buf *out);
+void raw_sglang_write(const struct raw_request *r, const struct raw_reply *a, struct buf *out);
 void raw_sglang_error(const struct wire_error *e, struct buf *out);
 
 /* A piece of a stream: from generated token `from` to `to`, and their text. */

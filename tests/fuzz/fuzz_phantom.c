@@ -8,15 +8,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct chat *chat; /* lives as long as the process: loading the worlds takes a while */
-    static const char *const paths[] = {
-        "/v1/chat/completions", "/v1/messages", "/v1/messages/count_tokens", "/v1/responses"};
+    static const char *const paths[] = {"/v1/chat/completions", "/v1/messages",
+        "/v1/messages/count_tokens", "/v1/responses", "/v1/completions", "/completion", "/generate",
+        "/tokenize", "/detokenize", "/apply-template"};
 
     if (!chat) {
         struct mind *mind;
+        struct scorer *scorer;
         struct err err;
-        if (mind_new(&(struct mind_options){0}, &mind, &err))
+        if (mind_new(&(struct mind_options){0}, &mind, &err) || scorer_new(NULL, &scorer, &err))
             abort();
         chat = chat_new(mind, 1);
+        chat_add_scorer(chat, scorer);
     }
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         struct chat_answer answer = {0};
