@@ -2,6 +2,7 @@
 #include "harness/run/answering.h"
 
 #include "harness/base/json.h"
+#include "harness/provider/tool_words.h"
 
 static const char tool_name[] = "send_message";
 
@@ -45,12 +46,12 @@ void answering_ask(const struct answering *a, struct chat *chat)
 }
 
 /* The argument of the first send_message; false if no such call can be carried out. */
-static bool take_call(struct answering *a, const struct reply *reply)
+static bool take_call(struct answering *a, const struct tool_call *calls, size_t n)
 {
-    for (size_t i = 0; i < reply->ncalls; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct json *doc = NULL;
-        bool ok = str_eqc(reply->calls[i].name, tool_name) &&
-                  json_parse(reply->calls[i].arguments, JSON_REPAIR, &doc, NULL) == OK &&
+        bool ok = str_eqc(calls[i].name, tool_name) &&
+                  json_parse(calls[i].arguments, JSON_REPAIR, &doc, NULL) == OK &&
                   json_type(json_get(doc, "message")) == JSON_STRING;
         if (ok)
             a->content = arena_str(a->arena, json_str(json_get(doc, "message")));
@@ -59,6 +60,26 @@ static bool take_call(struct answering *a, const struct reply *reply)
             return true;
     }
     return false;
+}
+
+/* A send_message that stands in the text; true if there is one, or a part of one. */
+static bool take_words(struct answering *a, const struct reply *reply)
+{
+    static const char *const names[] = {tool_name};
+    struct tool_call *calls;
+    size_t n, own = 0;
+
+    if (reply->outcome != OUTCOME_OK && reply->outcome != OUTCOME_TRUNCATED)
+        return false;
+    enum tool_words words =
+        tool_words_read(reply->content, names, ARRAY_LEN(names), a->arena, &calls, &n);
+    for (size_t i = 0; i < n; i++)
+        own += str_eqc(calls[i].name, tool_name);
+    if (words == TOOL_WORDS_NONE || (words == TOOL_WORDS_CALLS && own == 0))
+        return false;
+    if (!take_call(a, calls, n))
+        a->last = words == TOOL_WORDS_CUT ? OUTCOME_TOOL_TRUNCATED : OUTCOME_TOOL_INVALID;
+    return true;
 }
 
 bool answering_step(struct answering *a, const struct reply *reply)
@@ -70,10 +91,12 @@ bool answering_step(struct answering *a, const struct reply *reply)
         return true;
     }
     if (reply->ncalls) {
-        if (!take_call(a, reply) && reply->outcome == OUTCOME_OK)
+        if (!take_call(a, reply->calls, reply->ncalls) && reply->outcome == OUTCOME_OK)
             a->last = OUTCOME_TOOL_INVALID;
         return true;
     }
+    if (take_words(a, reply))
+        return true;
     /* Words beside the tool are a step; in the last one they are all the answer there is. */
     if (a->done < a->steps && reply->outcome == OUTCOME_OK) {
         add_message(a, (struct message){.role = ROLE_ASSISTANT,

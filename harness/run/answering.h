@@ -5,6 +5,9 @@
  * send_message (channel tool, as the released code has it). With the tool a model may take several
  * responses: each one without the tool is a step, the next request says which step of how many it
  * is, and the last step must use the tool. A response that is no whole answer ends it as well.
+ *
+ * A call of send_message that stands in the text (tool_words.h) is one like any other, whether the
+ * model has tools or was told of them in words; other calls there are text.
  */
 #ifndef HARNESS_RUN_ANSWERING_H
 #define HARNESS_RUN_ANSWERING_H
@@ -18,7 +21,8 @@ struct answering {
     struct str tools;    /* with send_message; empty: the channel is text */
     int64_t steps, done; /* most responses, and those that came */
     struct str content;  /* the answer; empty if none came */
-    enum outcome last;   /* outcome of the last response, tool_invalid if its call made no sense */
+    enum outcome last;   /* outcome of the last response, tool_invalid if its call made no sense,
+                          * tool_truncated if its text ends inside a call */
 };
 
 /* `tools` (borrowed) empty: answers come as text. `steps` at least 1; only a tool makes more. */
