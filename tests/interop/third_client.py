@@ -11,7 +11,7 @@ import sys
 
 from tap import scene
 
-SEEDS = range(4)
+SEEDS = range(8)
 DRAW = dict(temperature=1, extra_body={"top_k": 0, "top_p": 1, "min_p": 0})
 
 
@@ -69,10 +69,10 @@ def messages(s, model):
     import anthropic
     import anthropic_client
     client = anthropic.Anthropic(base_url=s.tap.url, api_key="none", max_retries=0, timeout=300)
-    ask = [{"role": "user", "content": s.problem}]
     for tools in ({}, {"tools": anthropic_client.TOOLS}):
-        for limit in (150, 300):
-            request = dict(model=model, messages=ask, max_tokens=limit, **tools)
+        for number in SEEDS:  # llama.cpp takes no seed here: other words make other answers
+            request = dict(model=model, messages=[{"role": "user", "content": f"{number}. {s.problem}"}], max_tokens=200,
+                           **tools, extra_body={"temperature": 1, **DRAW["extra_body"]})
             r = client.messages.create(**request)
             yield anthropic_client.same(s, s.tap.last(), anthropic_client.said(r))
             whole, _ = anthropic_client.streamed(client, request)
