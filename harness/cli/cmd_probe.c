@@ -164,7 +164,7 @@ static enum err_code save(const struct job *job, const struct request *r,
 static enum err_code probe(struct job *job, const struct request *r, struct err *err)
 {
     struct probe_report report;
-    struct model_place place;
+    struct model_place place = {.phantom = false};
     struct line line = {.quiet = r->quiet || r->json};
     struct probe_wire wire = {&line, ask};
     struct net_options net = {.max_in_flight = 1, .total_ms = 300000};
