@@ -4,6 +4,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/job.h"
 #include "harness/cli/status_times.h"
+#include "harness/store/store_batch.h"
 #include "harness/store/store_plan.h"
 #include "metrics/extract.h"
 #include "metrics/tables.h"
@@ -83,6 +84,25 @@ static enum err_code print_spent(struct store *store, struct err *err)
     return code;
 }
 
+/* What is with a provider, for whoever wonders why nothing moves. */
+static enum err_code print_batches(struct store *store, struct err *err)
+{
+    struct arena arena = {0};
+    struct store_batch *open;
+    size_t n = 0;
+    int64_t lines = 0;
+    enum err_code code = store_batch_open(store, &arena, &open, &n, err);
+
+    if (!code)
+        code = store_batch_lines_open(store, &lines, err);
+    if (!code && n)
+        printf("batches: %zu are not over, with %" PRId64 " requests; the run's command takes them "
+               "up\n",
+            n, lines);
+    arena_release(&arena);
+    return code;
+}
+
 static enum err_code print_status(struct store *store, const char *dir, struct err *err)
 {
     struct store_counts c;
@@ -97,6 +117,8 @@ static enum err_code print_status(struct store *store, const char *dir, struct e
         if (outcomes[i])
             printf("  %-18s %" PRId64 "%s\n", outcome_text((enum outcome)i), outcomes[i],
                 outcome_is_result((enum outcome)i) ? "" : "  (attempts)");
+    if (print_batches(store, err))
+        return err->code;
     if (c.calls == 0)
         return OK;
     struct buf times = BUF_INIT;

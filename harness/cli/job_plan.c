@@ -12,6 +12,7 @@
 #include "harness/cli/job_plan.h"
 
 #include "harness/base/file.h"
+#include "harness/base/json.h"
 #include "harness/base/table.h"
 #include "harness/base/token.h"
 #include "harness/cli/cli.h"
@@ -223,6 +224,28 @@ static void print_money(
     buf_printf(line, "%s\n", job->price.simulated ? " (a phantom's: simulated)" : "");
 }
 
+/* Which sleeps go by batches, and at what part of the price. */
+static void print_batches(
+    const struct job *job, const struct store_variant *v, size_t nv, struct buf *line)
+{
+    for (size_t i = 0; i < nv && job->config.sleep_batch; i++) {
+        const struct price *p = job->price.of[v[i].model];
+        bool told = false;
+        for (size_t j = 0; j < i; j++)
+            told = told || (v[j].asleep && v[j].model == v[i].model);
+        if (!v[i].asleep || told)
+            continue;
+        buf_printf(line, "sleeps of %.*s go by batches",
+            STR_ARG(plan_model(&job->config, (size_t)v[i].model)->name));
+        if (p) {
+            buf_puts(line, ", at ");
+            json_number(line, p->batch_factor);
+            buf_puts(line, " of the price");
+        }
+        buf_putc(line, '\n');
+    }
+}
+
 static void print_totals(
     const struct job *job, const struct tally *tally, const struct store_variant *v, size_t nv)
 {
@@ -239,6 +262,7 @@ static void print_totals(
         (long long)tasks, (long long)least, (long long)most, job->splits.n, job->splits.nqueries,
         job->run_digest);
     print_money(job, tally, nv, &line);
+    print_batches(job, v, nv, &line);
     config_ask_unsent(&job->config, &line);
     cli_print(buf_str(&line));
     buf_release(&line);
