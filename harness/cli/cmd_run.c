@@ -3,7 +3,6 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/job.h"
 #include "harness/cli/job_plan.h"
-#include "harness/config/money.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,18 +103,6 @@ static enum err_code go(struct job *job, const struct request *r, struct err *er
     return job_run_and_report(job, &r->limits, !r->no_report, err);
 }
 
-/* Dollars as micro-dollars; NULL gives 0, no limit. */
-static enum err_code read_cost(const char *text, int64_t *ret, struct err *err)
-{
-    bool exact = true;
-
-    *ret = 0;
-    if (text && (!money_scaled(str_c(text), MONEY_DECIMALS, ret, &exact) || *ret <= 0 || !exact))
-        return err_set(err, ERR_USAGE,
-            "--max-cost %s: give dollars above 0 with at most six decimals, such as 2.50", text);
-    return OK;
-}
-
 static enum err_code run_run(int argc, char **argv, struct err *err)
 {
     struct request r = {.runs = "runs"};
@@ -148,7 +135,7 @@ static enum err_code run_run(int argc, char **argv, struct err *err)
     if (one_config(
             argc, argv, options, ARRAY_LEN(options), &path, "sleepbench run CONFIG [options]", err))
         return err->code;
-    enum err_code code = read_cost(r.max_cost, &r.limits.max_cost_uusd, err);
+    enum err_code code = job_price_limit(r.max_cost, &r.limits.max_cost_uusd, err);
     if (!code)
         code = expand(s, &r.sets, &job.arena, err);
     if (!code)

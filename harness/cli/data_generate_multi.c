@@ -115,6 +115,21 @@ static enum err_code check_config(
     return wrong ? err_set(err, ERR_USAGE, "the run %s: %s", name, wrong) : OK;
 }
 
+/* A limit of cost wants a price of every model that is no phantom, and money to count. */
+static enum err_code check_price(struct multi *m, const struct config *c, struct err *err)
+{
+    struct job_price price;
+
+    if (!m->r->limits.max_cost_uusd)
+        return OK;
+    if (job_price_load(c, &m->arena, &price, err))
+        return err->code;
+    if (price.lack)
+        return err_set(err, ERR_USAGE, "--max-cost needs prices: %s", price.lack);
+    m->priced = m->priced || price.any;
+    return OK;
+}
+
 static enum err_code model_of(struct multi *m, const struct part *part, struct multi_used *ret,
     struct str *ret_wire, struct err *err)
 {
@@ -133,6 +148,8 @@ static enum err_code model_of(struct multi *m, const struct part *part, struct m
         code = check_config(m, part, &config, err);
     if (!code)
         code = model_place(config_model(&config, 0), &place, err);
+    if (!code)
+        code = check_price(m, &config, err);
     if (code)
         return code;
     ret->model = config_model(&config, 0)->name;
@@ -152,6 +169,9 @@ static enum err_code check_models(struct multi *m, struct err *err)
     if (model_of(m, &making, &m->make, &maker, err) ||
         model_of(m, &checking, &m->check, &checker, err))
         return err->code;
+    if (m->r->limits.max_cost_uusd && !m->priced)
+        return err_set(err, ERR_USAGE,
+            "--max-cost needs prices: only phantoms answer, and they cost no money");
     m->one_model = str_eq_nocase(maker, checker);
     if (m->one_model && !m->r->same_model)
         return err_set(err, ERR_USAGE,
@@ -198,12 +218,15 @@ static enum err_code limits_left(
     if (!part->checks)
         return OK;
     if ((ret->max_calls && p->calls >= ret->max_calls) ||
-        (ret->max_tokens && p->tokens_in + p->tokens_out >= ret->max_tokens))
+        (ret->max_tokens && p->tokens_in + p->tokens_out >= ret->max_tokens) ||
+        (ret->max_cost_uusd && p->uusd >= ret->max_cost_uusd))
         return err_set(err, ERR_STOPPED,
-            "stopped at the limit of calls or tokens: the questions are made and not yet checked; "
+            "stopped at the limit of calls, tokens or cost: the questions are made and not yet "
+            "checked; "
             "the same command goes on");
     ret->max_calls -= ret->max_calls ? p->calls : 0;
     ret->max_tokens -= ret->max_tokens ? p->tokens_in + p->tokens_out : 0;
+    ret->max_cost_uusd -= ret->max_cost_uusd ? p->uusd : 0;
     return OK;
 }
 
@@ -390,6 +413,7 @@ static enum err_code run(int argc, char **argv, struct err *err)
         {"--extend", OPTION_FLAG, &r.extend, NULL, "accept arguments that add tasks"},
         {"--max-calls", OPTION_INT, &r.limits.max_calls, "N", "stop cleanly after N calls"},
         {"--max-tokens", OPTION_INT, &r.limits.max_tokens, "N", "stop cleanly after N tokens"},
+        {"--max-cost", OPTION_STR, &r.max_cost, "USD", "stop cleanly when calls have cost this"},
         {"--durable", OPTION_FLAG, &r.durable, NULL, "sync every commit, for power cuts"},
         {"--json", OPTION_FLAG, &r.limits.json, NULL, "progress as JSON lines"},
         {"--quiet", OPTION_FLAG, &r.limits.quiet, NULL, "no progress"},
@@ -405,6 +429,8 @@ static enum err_code run(int argc, char **argv, struct err *err)
         fill_in(&m, &r);
     if (!code)
         code = check_request(&r, err);
+    if (!code)
+        code = job_price_limit(r.max_cost, &r.limits.max_cost_uusd, err);
     if (!code)
         code = generate(&m, err);
     multi_release(&m);

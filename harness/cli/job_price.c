@@ -50,6 +50,18 @@ const char *job_price_unknown(const struct job_price *prices)
     return prices->any ? NULL : "only phantoms answer, and they cost no money";
 }
 
+enum err_code job_price_limit(const char *text, int64_t *ret, struct err *err)
+{
+    int64_t uusd = 0;
+    bool exact = true;
+
+    if (text && (!money_scaled(str_c(text), MONEY_DECIMALS, &uusd, &exact) || uusd <= 0 || !exact))
+        return err_set(err, ERR_USAGE,
+            "--max-cost %s: give dollars above 0 with at most six decimals, such as 2.50", text);
+    *ret = uusd;
+    return OK;
+}
+
 static bool is_of_run(const struct price *p, const struct config *config)
 {
     for (size_t i = 0; plan_model(config, i); i++)

@@ -25,6 +25,9 @@ MUST_CHECK enum err_code job_price_load(
     const struct config *config, struct arena *arena, struct job_price *ret, struct err *err);
 /* Is money known, and is there any? Then NULL, else the reason. */
 const char *job_price_unknown(const struct job_price *prices);
+/* The dollars of --max-cost, above 0 and with at most six decimals, as micro-dollars; NULL gives 0,
+ * no limit. */
+MUST_CHECK enum err_code job_price_limit(const char *text, int64_t *ret, struct err *err);
 /* Keeps the rows of the run's models, of any date, beside its calls. */
 MUST_CHECK enum err_code job_price_save(const struct job_price *prices, const struct config *config,
     struct store *store, struct err *err);

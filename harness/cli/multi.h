@@ -18,6 +18,7 @@ struct multi_request {
     const char *model, *base_url, *verify_model, *verify_url; /* NULL = the configuration's */
     int64_t per_context, per_template, agree, of, seed;
     struct option_list sets, make_sets, check_sets;
+    const char *max_cost; /* dollars */
     bool same_model, allow_missing, yes, extend, durable;
     struct job_limits limits;
 };
@@ -43,6 +44,7 @@ struct multi {
     struct multi_used make, check;
     struct run_progress spent; /* by the run before */
     bool one_model;            /* the same model made and checked */
+    bool priced;               /* one of the two has a price */
 };
 
 void multi_release(struct multi *m);

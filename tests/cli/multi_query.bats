@@ -125,6 +125,48 @@ PY
     cmp whole.jsonl cut.jsonl
 }
 
+@test "multi-query: --max-cost holds for both runs together, and is refused where a price is missing" {
+    local cost total
+    whole
+    # one token costs one micro-dollar: the sum over the tokens, by SQL, is the cost
+    tokens() {
+        db "$1" 'SELECT sum(coalesce(in_uncached,0) + coalesce(in_cached,0) + coalesce(in_write,0)
+            + coalesce(out_visible,0) + coalesce(out_reasoning,0)) FROM call'
+    }
+    dollars() { printf '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000)); }
+    printf '[{"id":"%s","provider":"phantom","effective_from":"2026-01-01","input":1000000,"output":1000000},
+        {"id":"%s","provider":"phantom","effective_from":"2026-01-01","input":1000000,"output":1000000}]' \
+        large small >prices.json
+    run -2 generate no --max-cost 1
+    [[ $output == *"--max-cost needs prices: only phantoms answer"* ]]
+    run -2 generate no --max-cost 0
+    [[ $output == *"--max-cost 0: give dollars above 0"* ]]
+    run -2 generate no --max-cost 1 --set prices=prices.json --verify-model openai/never-heard-of
+    [[ $output == *'--max-cost needs prices: no price of "openai/never-heard-of"'* ]]
+    [ ! -e runs/no-questions ]
+    cost=$(tokens whole-questions)
+    run -4 generate dear --set prices=prices.json --set concurrency=1 --max-cost "$(dollars $((cost / 2)))"
+    [[ $output == *"stopped at the cost limit"*"the same command goes on"* ]]
+    total=$(tokens dear-questions)
+    [ "$total" -ge $((cost / 2)) ]
+    [ "$total" -lt "$cost" ]
+    # exactly what the rest of the questions costs: nothing is left for the checks
+    run -4 generate dear --set prices=prices.json --set concurrency=1 --max-cost "$(dollars $((cost - total)))"
+    [[ $output == *"calls, tokens or cost"*"not yet checked; the same command goes on"* ]]
+    [ "$(tokens dear-questions)" = "$cost" ]
+    [ ! -e runs/dear-checks/run.db ]
+    # from the start, the limit is that of the sum: the checks have what the questions left
+    total=$((cost + $(tokens whole-checks) / 2))
+    run -4 generate both --set prices=prices.json --set concurrency=1 --max-cost "$(dollars $total)"
+    [[ $output == *"stopped at the cost limit"* ]]
+    [ "$(tokens both-questions)" = "$cost" ]
+    [ $((cost + $(tokens both-checks))) -ge $total ]
+    [ $((cost + $(tokens both-checks))) -le $((total + 5000)) ] # and what was in flight: one call
+    [ ! -e both.jsonl ]
+    generate both --set prices=prices.json --max-cost 1000
+    cmp whole.jsonl both.jsonl
+}
+
 @test "multi-query: a mixed file is run only when it is said which queries are wanted" {
     whole
     local n
