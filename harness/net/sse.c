@@ -80,3 +80,17 @@ bool sse_next(struct sse *s, struct buf *scratch, struct sse_event *ret_event)
     *ret_event = (struct sse_event){name, lines == 1 ? only : buf_str(scratch)};
     return true;
 }
+
+bool sse_each(struct str body, sse_data_fn *fn, void *payload)
+{
+    struct sse sse = sse_of(body);
+    struct sse_event event;
+    struct buf scratch = BUF_INIT;
+    bool ok = true;
+
+    while (ok && sse_next(&sse, &scratch, &event))
+        if (event.data.n && !str_eqc(event.data, "[DONE]"))
+            ok = fn(payload, event.data);
+    buf_release(&scratch);
+    return ok;
+}

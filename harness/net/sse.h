@@ -26,4 +26,9 @@ struct sse_event {
 struct sse sse_of(struct str body);
 bool sse_next(struct sse *s, struct buf *scratch, struct sse_event *ret_event);
 
+/* Gives the data of every event to fn, but for empty data and [DONE], as streams of model servers
+ * have them; false as soon as fn says so. `data` is valid inside fn. */
+typedef bool sse_data_fn(void *payload, struct str data);
+bool sse_each(struct str body, sse_data_fn *fn, void *payload);
+
 #endif

@@ -1,6 +1,8 @@
 /* raw.c - completing a prompt of token ids, and cutting what comes; see raw.h. */
 #include "harness/phantom/raw.h"
 
+#include "harness/base/json.h"
+
 #include "harness/phantom/chatml.h"
 
 #include <math.h>
@@ -262,4 +264,17 @@ struct str raw_token_text(int64_t id, struct buf *scratch)
     buf_reset(scratch);
     vocab_decode(id, scratch);
     return buf_str(scratch);
+}
+
+bool raw_read_with(raw_root_fn *fn, struct str body, struct arena *arena, struct raw_request *ret,
+    struct wire_error *e)
+{
+    struct json *doc;
+    struct err err;
+
+    if (json_parse(body, JSON_REPAIR, &doc, &err))
+        return wire_fail(e, 400, NULL, NULL, "The body is not JSON: %s.", err.msg);
+    bool ok = fn(doc, arena, ret, e);
+    json_free(doc);
+    return ok;
 }

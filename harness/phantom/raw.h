@@ -89,6 +89,12 @@ bool raw_check_room(const struct raw_request *r, struct wire_error *e);
  * ------------------------------------------------------
  */
 
+/* A body as JSON, given to a dialect's reader; 400 if it is none. */
+typedef bool raw_root_fn(
+    const struct json *root, struct arena *arena, struct raw_request *ret, struct wire_error *e);
+bool raw_read_with(raw_root_fn *fn, struct str body, struct arena *arena, struct raw_request *ret,
+    struct wire_error *e);
+
 bool raw_openai_read(
     struct str body, struct arena *arena, struct raw_request *ret, struct wire_error *e);
 void raw_openai_write(const struct raw_request *r, const struct raw_reply *a, struct buf *out);

@@ -73,14 +73,7 @@ static bool read_root(
 bool raw_sglang_read(
     struct str body, struct arena *arena, struct raw_request *ret, struct wire_error *e)
 {
-    struct json *doc;
-    struct err err;
-
-    if (json_parse(body, JSON_REPAIR, &doc, &err))
-        return wire_fail(e, 400, NULL, NULL, "The body is not JSON: %s.", err.msg);
-    bool ok = read_root(doc, arena, ret, e);
-    json_free(doc);
-    return ok;
+    return raw_read_with(read_root, body, arena, ret, e);
 }
 
 static void write_value(struct json_writer *w, double logprob, int64_t id)

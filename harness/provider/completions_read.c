@@ -181,20 +181,9 @@ static bool read_one(struct completions_body *b, struct str body)
 }
 
 /* False if an event cannot be read: the bytes were cut or damaged. */
-static bool read_events(struct completions_body *b, struct str body)
+static bool read_event(void *body, struct str data)
 {
-    struct sse sse = sse_of(body);
-    struct sse_event event;
-    struct buf scratch = BUF_INIT;
-    bool ok = true;
-
-    while (ok && sse_next(&sse, &scratch, &event)) {
-        if (event.data.n == 0 || str_eqc(event.data, "[DONE]"))
-            continue;
-        ok = read_one(b, event.data);
-    }
-    buf_release(&scratch);
-    return ok;
+    return read_one(body, data);
 }
 
 /* A prompt that is only scored may come back without a word on its end. */
@@ -246,7 +235,7 @@ void completions_read(const struct completion *asked, long status, struct str bo
 
     *ret = (struct completion_reply){
         .stop_id = -1, .in = -1, .out = -1, .usage = USAGE_UNKNOWN, .outcome = OUTCOME_NONE};
-    bool readable = stream ? read_events(&b, body) : read_one(&b, body);
+    bool readable = stream ? sse_each(body, read_event, &b) : read_one(&b, body);
     ret->usage = b.draft.usage;
     if (ret->in < 0)
         ret->in = usage_in(ret->usage);

@@ -56,20 +56,9 @@ static bool read_usual(struct draft *d, struct str data)
 }
 
 /* False if an event cannot be read: the bytes were cut or damaged. */
-static bool read_stream(struct draft *d, struct str body)
+static bool read_event(void *draft, struct str data)
 {
-    struct sse sse = sse_of(body);
-    struct sse_event event;
-    struct buf scratch = BUF_INIT;
-    bool ok = true;
-
-    while (ok && sse_next(&sse, &scratch, &event)) {
-        if (event.data.n == 0 || str_eqc(event.data, "[DONE]"))
-            continue;
-        ok = read_usual(d, event.data) || read_plain(d, event.data);
-    }
-    buf_release(&scratch);
-    return ok;
+    return read_usual(draft, data) || read_plain(draft, data);
 }
 
 static bool finish_is(const struct draft *d, const char *const *words, size_t n)
@@ -128,7 +117,7 @@ void openai_read(
     bool stream = streamed && draft_is_stream(body);
 
     *ret = (struct reply){.usage = USAGE_UNKNOWN};
-    bool readable = stream ? read_stream(&d, body) : read_plain(&d, body);
+    bool readable = stream ? sse_each(body, read_event, &d) : read_plain(&d, body);
     draft_finish(&d);
     draft_copy_out(&d, ret);
     if (status < 200 || status > 299) {

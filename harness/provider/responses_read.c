@@ -122,18 +122,12 @@ static bool read_one(struct reading *r, struct str text, bool event)
     return object;
 }
 
-static bool read_stream(struct reading *r, struct str body)
+/* What stands behind the final event is not read. */
+static bool read_streamed(void *reading, struct str data)
 {
-    struct sse sse = sse_of(body);
-    struct sse_event event;
-    struct buf scratch = BUF_INIT;
-    bool ok = true;
+    struct reading *r = reading;
 
-    while (ok && !r->over && sse_next(&sse, &scratch, &event))
-        if (event.data.n && !str_eqc(event.data, "[DONE]"))
-            ok = read_one(r, event.data, true);
-    buf_release(&scratch);
-    return ok;
+    return r->over || read_one(r, data, true);
 }
 
 /* ---- what it means --------------------------------------------------------------------------- */
@@ -203,7 +197,7 @@ void responses_read(
         return;
     }
     *ret = (struct reply){.usage = USAGE_UNKNOWN};
-    bool readable = stream ? read_stream(&r, body) : read_one(&r, body, false);
+    bool readable = stream ? sse_each(body, read_streamed, &r) : read_one(&r, body, false);
     items_finish(&r.items, &r.draft);
     draft_copy_out(&r.draft, ret);
     classify(&r, readable, stream, ret);

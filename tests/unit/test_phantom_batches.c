@@ -2,35 +2,14 @@
  * test_phantom_batches.c - the phantom's files and batches: uploads, lifecycles, results, lists and
  * refusals of both vendors, by their paths; no sockets.
  */
-#include "tests/unit/test_mind_lab.h"
+#include "tests/unit/test_phantom_lab.h"
 
 #include "harness/base/clock.h"
 #include "harness/phantom/batches.h"
 
 #include <string.h>
 
-static struct chat *chat;
 static struct ledger no_ledger = {-1};
-
-static int setup(void **state)
-{
-    struct mind_options o = {0};
-    struct mind *m;
-    struct err err;
-
-    (void)state;
-    if (mind_new(&o, &m, &err))
-        fail_msg("%s", err.msg);
-    chat = chat_new(m, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    chat_free(chat);
-    return 0;
-}
 
 static struct batches *server(struct batches_options o)
 {
@@ -59,7 +38,7 @@ static int get(struct batches *b, const char *path)
     return ask_all(b, &(struct batches_ask){.method = "GET", .path = path});
 }
 
-static int post(struct batches *b, const char *path, struct str body)
+static int post_json(struct batches *b, const char *path, struct str body)
 {
     return ask_all(b, &(struct batches_ask){.method = "POST", .path = path, .body = body});
 }
@@ -82,7 +61,7 @@ static const char *path_of(const char *prefix, struct str id, const char *suffix
     return path[which];
 }
 
-static int64_t number(const char *path)
+static int64_t count_at(const char *path)
 {
     int64_t v = -1;
 
@@ -132,12 +111,12 @@ static struct str begin(struct batches *b, struct str lines)
     struct buf body = BUF_INIT;
 
     assert_int_equal(upload_as(b, "batch", "x.jsonl", lines), 200);
-    assert_int_equal(number("bytes"), (int64_t)lines.n);
+    assert_int_equal(count_at("bytes"), (int64_t)lines.n);
     buf_printf(&body,
         "{\"input_file_id\":\"%.*s\",\"endpoint\":\"/v1/chat/completions\","
         "\"completion_window\":\"24h\",\"metadata\":{\"tag\":\"t\"}}",
         STR_ARG(json_str(json_get(doc, "id"))));
-    assert_int_equal(post(b, "/v1/batches", buf_str(&body)), 200);
+    assert_int_equal(post_json(b, "/v1/batches", buf_str(&body)), 200);
     buf_release(&body);
     struct str s = json_str(json_get(doc, "id"));
     memcpy(id, s.p, s.n);
@@ -193,12 +172,12 @@ static void openai_whole_way(void **state)
     const char *seen = over(b, id);
     assert_non_null(strstr(seen, "in_progress"));
     assert_non_null(strstr(seen, "completed"));
-    assert_int_equal(number("request_counts.total"), 2);
-    assert_int_equal(number("request_counts.completed"), 1);
-    assert_int_equal(number("request_counts.failed"), 1);
-    assert_true(number("completed_at") >= number("created_at"));
-    int64_t in = number("usage.input_tokens"), out = number("usage.output_tokens");
-    assert_int_equal(number("usage.total_tokens"), in + out);
+    assert_int_equal(count_at("request_counts.total"), 2);
+    assert_int_equal(count_at("request_counts.completed"), 1);
+    assert_int_equal(count_at("request_counts.failed"), 1);
+    assert_true(count_at("completed_at") >= count_at("created_at"));
+    int64_t in = count_at("usage.input_tokens"), out = count_at("usage.output_tokens");
+    assert_int_equal(count_at("usage.total_tokens"), in + out);
     char *errors =
         xstrdup(path_of("/v1/files", json_str(json_get(doc, "error_file_id")), "/content"));
     assert_int_equal(
@@ -279,7 +258,7 @@ static void results_are_mixed_and_may_expire(void **state)
 
     b = server((struct batches_options){.polls = 1, .expired = 100});
     assert_non_null(strstr(over(b, begin(b, buf_str(&lines))), "expired"));
-    int64_t failed = number("request_counts.failed");
+    int64_t failed = count_at("request_counts.failed");
     assert_in_range(failed, 5, 35); /* about half of 40 */
     char *errors =
         xstrdup(path_of("/v1/files", json_str(json_get(doc, "error_file_id")), "/content"));
@@ -293,7 +272,7 @@ static void results_are_mixed_and_may_expire(void **state)
 
     b = server((struct batches_options){.polls = 1, .line_errored = 50});
     assert_non_null(strstr(over(b, begin(b, buf_str(&lines))), "completed"));
-    assert_in_range(number("request_counts.failed"), 5, 35);
+    assert_in_range(count_at("request_counts.failed"), 5, 35);
     batches_free(b);
 
     b = server((struct batches_options){.polls = 1, .failed = 100});
@@ -357,11 +336,11 @@ static void refusals(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bad_batches); i++)
-        assert_int_equal(post(b, "/v1/batches", str_c(bad_batches[i])), 400);
+        assert_int_equal(post_json(b, "/v1/batches", str_c(bad_batches[i])), 400);
     assert_int_equal(upload_as(b, "fine-tune", "x.jsonl", STR("{}")), 400);
     assert_int_equal(upload_as(b, "batch", "x.txt", STR("{}")), 400);
     assert_int_equal(upload_as(b, "batch", "x.jsonl", STR("")), 400);
-    assert_int_equal(post(b, "/v1/files", STR("{}")), 400);
+    assert_int_equal(post_json(b, "/v1/files", STR("{}")), 400);
     assert_int_equal(get(b, "/v1/files/file-0"), 404);
     assert_int_equal(get(b, "/v1/batches/batch_0"), 404);
     assert_doc("error.code", "not_found");
@@ -435,10 +414,10 @@ static void openai_cancel(void **state)
     (void)state;
     struct str id = begin(b, STR(LINE("a", BODY("1"))));
     char *path = xstrdup(path_of("/v1/batches", id, ""));
-    assert_int_equal(post(b, path_of("/v1/batches", id, "/cancel"), STR("")), 200);
+    assert_int_equal(post_json(b, path_of("/v1/batches", id, "/cancel"), STR("")), 200);
     assert_doc("status", "cancelling");
     assert_non_null(strstr(until_over(b, path, "status"), "cancelled"));
-    assert_int_equal(post(b, path_of("/v1/batches", id, "/cancel"), STR("")), 409);
+    assert_int_equal(post_json(b, path_of("/v1/batches", id, "/cancel"), STR("")), 409);
     free(path);
     forget();
     batches_free(b);
@@ -456,7 +435,7 @@ static struct str begin_messages(struct batches *b, struct str body)
 {
     static char id[64];
 
-    if (post(b, "/v1/messages/batches", body) != 200)
+    if (post_json(b, "/v1/messages/batches", body) != 200)
         fail_msg("%s", buf_cstr(&last.body));
     struct str s = json_str(json_get(doc, "id"));
     memcpy(id, s.p, s.n);
@@ -472,15 +451,15 @@ static void anthropic_whole_way(void **state)
         b, REQUESTS(REQUEST("a-1", PARAMS) "," REQUEST("b_2", "{\"model\":\"phantom/small\"}")));
     assert_doc("type", "message_batch");
     assert_doc("processing_status", "in_progress");
-    assert_int_equal(number("request_counts.processing"), 2);
+    assert_int_equal(count_at("request_counts.processing"), 2);
     assert_int_equal(json_type(json_get(doc, "results_url")), JSON_NULL);
     assert_int_equal(get(b, path_of("/v1/messages/batches", id, "/results")), 404);
     char *path = xstrdup(path_of("/v1/messages/batches", id, ""));
     assert_string_equal(until_over(b, path, "processing_status"), "in_progress ended");
     free(path);
-    assert_int_equal(number("request_counts.succeeded"), 1);
-    assert_int_equal(number("request_counts.errored"), 1);
-    assert_int_equal(number("request_counts.processing"), 0);
+    assert_int_equal(count_at("request_counts.succeeded"), 1);
+    assert_int_equal(count_at("request_counts.errored"), 1);
+    assert_int_equal(count_at("request_counts.processing"), 0);
     assert_non_null(strstr(json_str(json_get(doc, "results_url")).p, "/results"));
     assert_int_equal(get(b, path_of("/v1/messages/batches", id, "/results")), 200);
     assert_string_equal(last.type, "application/x-jsonl");
@@ -514,7 +493,7 @@ static void anthropic_ends_otherwise(void **state)
     (void)state;
     struct str id = begin_messages(b, REQUESTS(REQUEST("a", PARAMS)));
     until_over(b, path_of("/v1/messages/batches", id, ""), "processing_status");
-    assert_int_equal(number("request_counts.expired"), 1);
+    assert_int_equal(count_at("request_counts.expired"), 1);
     assert_int_equal(get(b, path_of("/v1/messages/batches", id, "/results")), 200);
     assert_non_null(strstr(buf_cstr(&last.body), "\"result\":{\"type\":\"expired\"}"));
     batches_free(b);
@@ -522,11 +501,11 @@ static void anthropic_ends_otherwise(void **state)
     b = server((struct batches_options){.polls = 1000, .ms = 60000});
     id = begin_messages(b, REQUESTS(REQUEST("a", PARAMS)));
     char *path = xstrdup(path_of("/v1/messages/batches", id, ""));
-    assert_int_equal(post(b, path_of("/v1/messages/batches", id, "/cancel"), STR("")), 200);
+    assert_int_equal(post_json(b, path_of("/v1/messages/batches", id, "/cancel"), STR("")), 200);
     assert_doc("processing_status", "canceling");
     until_over(b, path, "processing_status");
     free(path);
-    assert_int_equal(number("request_counts.processing"), 0);
+    assert_int_equal(count_at("request_counts.processing"), 0);
     forget();
     batches_free(b);
 }
@@ -549,7 +528,7 @@ static void anthropic_refusals(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        assert_int_equal(post(b, "/v1/messages/batches", cases[i].body), 400);
+        assert_int_equal(post_json(b, "/v1/messages/batches", cases[i].body), 400);
         if (!strstr(buf_cstr(&last.body), cases[i].message))
             fail_msg("%s lacks %s", buf_cstr(&last.body), cases[i].message);
     }
@@ -557,7 +536,7 @@ static void anthropic_refusals(void **state)
     struct str id =
         begin_messages(b, REQUESTS(REQUEST("a", "{\"model\":\"phantom/small\",\"stream\":true}")));
     until_over(b, path_of("/v1/messages/batches", id, ""), "processing_status");
-    assert_int_equal(number("request_counts.errored"), 1);
+    assert_int_equal(count_at("request_counts.errored"), 1);
     forget();
     batches_free(b);
 }

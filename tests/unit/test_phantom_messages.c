@@ -2,55 +2,11 @@
  * test_phantom_messages.c - the phantom's Anthropic Messages: refusals, forms, thinking that must
  * come back; no sockets.
  */
-#include "tests/unit/test_mind_lab.h"
+#include "tests/unit/test_phantom_lab.h"
 
 #include "harness/base/token.h"
-#include "harness/phantom/chat.h"
 #include "harness/phantom/messages_say.h"
 #include "harness/provider/provider.h"
-
-static struct chat *phantom;
-static struct arena arena;
-
-static int setup(void **state)
-{
-    struct mind_options o = {0};
-    struct mind *m;
-    struct err err;
-
-    (void)state;
-    if (mind_new(&o, &m, &err))
-        fail_msg("%s", err.msg);
-    phantom = chat_new(m, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    chat_free(phantom);
-    arena_release(&arena);
-    return 0;
-}
-
-static struct chat_answer post(const char *path, const char *body)
-{
-    struct chat_answer a = {0};
-
-    assert_false(chat_early("POST", path, &a));
-    chat_answer(phantom, path, str_c(body), &a);
-    return a;
-}
-
-static struct json *parsed(const struct chat_answer *a)
-{
-    struct json *doc;
-    struct err err;
-
-    if (json_parse(buf_str(&a->body), JSON_STRICT, &doc, &err))
-        fail_msg("%s in %s", err.msg, buf_cstr(&a->body));
-    return doc;
-}
 
 #define HEAD "{\"model\":\"phantom/small\",\"max_tokens\":99,"
 #define NEWEST "{\"model\":\"phantom/small:newest\",\"max_tokens\":9999,"
@@ -221,7 +177,7 @@ static struct reply read_back(const struct wire_reply *said, bool stream, bool s
     struct reply r;
 
     messages_write(&request, said, &body);
-    provider_find(STR("anthropic-messages"))->read(200, buf_str(&body), stream, &arena, &r);
+    provider_find(STR("anthropic-messages"))->read(200, buf_str(&body), stream, &lab_arena, &r);
     assert_int_equal(r.outcome, OUTCOME_OK);
     buf_release(&body);
     return r;
@@ -257,10 +213,10 @@ static int status_of_turn(struct str turn)
         {.role = ROLE_ASSISTANT, .native = turn},
         {.role = ROLE_TOOL, .text = STR("done"), .tool_call_id = STR("toolu_t" STAMP "0000")},
     };
-    const struct chat chat = {.model = STR("phantom/small"), .messages = messages, .n = 3};
+    const struct chat asked = {.model = STR("phantom/small"), .messages = messages, .n = 3};
     struct buf body = BUF_INIT;
 
-    provider_find(STR("anthropic-messages"))->build(&chat, &body);
+    provider_find(STR("anthropic-messages"))->build(&asked, &body);
     struct chat_answer a = post("/v1/messages", buf_cstr(&body));
     int status = a.status;
     chat_answer_release(&a);
@@ -311,19 +267,20 @@ static void effort_makes_the_model_think(void **state)
         .text = STR("A board has $6$ rows and $7$ columns of unit squares. The square in row $2$ "
                     "and column $3$ is painted. Find the number of rectangles made of squares of "
                     "the board that do not contain the painted square.")};
-    struct chat chat = {.model = STR("phantom/large"), .messages = &user, .n = 1, .temperature = 0};
+    struct chat asked = {
+        .model = STR("phantom/large"), .messages = &user, .n = 1, .temperature = 0};
     int64_t before = -1;
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(efforts); i++) {
         struct buf body = BUF_INIT;
         struct reply r;
-        chat.effort = efforts[i];
-        chat.stream = i & 1;
-        provider_find(STR("anthropic-messages"))->build(&chat, &body);
+        asked.effort = efforts[i];
+        asked.stream = i & 1;
+        provider_find(STR("anthropic-messages"))->build(&asked, &body);
         struct chat_answer a = post("/v1/messages", buf_cstr(&body));
         provider_find(STR("anthropic-messages"))
-            ->read(a.status, buf_str(&a.body), a.stream, &arena, &r);
+            ->read(a.status, buf_str(&a.body), a.stream, &lab_arena, &r);
         assert_int_equal(r.outcome, OUTCOME_OK);
         assert_int_equal(r.reasoning.n > 0, i > 0);
         assert_true(r.usage.out_reasoning > before);

@@ -1,74 +1,7 @@
 /* test_phantom_raw.c - raw completions as bytes: the three dialects; no sockets. */
-#include "tests/unit/test_mind_lab.h"
+#include "tests/unit/test_phantom_lab.h"
 
-#include "harness/phantom/chat.h"
 #include "harness/phantom/vocab.h"
-
-static struct chat *chat;
-
-static int setup(void **state)
-{
-    struct mind_options o = {0};
-    struct mind *m;
-    struct err err;
-
-    (void)state;
-    if (mind_new(&o, &m, &err))
-        fail_msg("%s", err.msg);
-    chat = chat_new(m, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    chat_free(chat);
-    return 0;
-}
-
-static struct chat_answer post(const char *path, const char *body)
-{
-    struct chat_answer a = {0};
-
-    assert_false(chat_early("POST", path, &a));
-    chat_answer(chat, path, str_c(body), &a);
-    return a;
-}
-
-static struct json *parsed(struct str text)
-{
-    struct json *doc;
-    struct err err;
-
-    if (json_parse(text, JSON_STRICT, &doc, &err))
-        fail_msg("%s in %.*s", err.msg, STR_ARG(text));
-    return doc;
-}
-
-/* A 200 as JSON. */
-static struct json *ask(const char *path, const char *body)
-{
-    struct chat_answer a = post(path, body);
-
-    if (a.status != 200)
-        fail_msg("%d %s for %s", a.status, buf_cstr(&a.body), body);
-    struct json *doc = parsed(buf_str(&a.body));
-    chat_answer_release(&a);
-    return doc;
-}
-
-static bool says(const struct json *doc, const char *path, const char *text)
-{
-    return str_eqc(json_str(json_path(doc, path)), text);
-}
-
-static int64_t number(const struct json *doc, const char *path)
-{
-    int64_t v = -77;
-
-    (void)json_int(json_path(doc, path), &v);
-    return v;
-}
 
 static const struct json *choice(const struct json *doc)
 {
@@ -140,7 +73,7 @@ static void bad_requests(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
         struct chat_answer a = post(refused[i].path, refused[i].body);
-        struct json *doc = parsed(buf_str(&a.body));
+        struct json *doc = parsed_text(buf_str(&a.body));
         bool flat = strcmp(refused[i].path, "/generate") == 0;
         struct str message = json_str(json_path(doc, flat ? "message" : "error.message"));
         if (a.status != refused[i].status ||
@@ -188,7 +121,7 @@ static void check_ids(const struct json *list, const struct vocab_ids *want)
 /* The whole turn: thoughts, the tag, the answer, the end of the turn as a token without text. */
 static void a_whole_turn(void **state)
 {
-    struct json *doc = ask(C, ASK(",\"return_token_ids\":true"));
+    struct json *doc = ask_json(C, ASK(",\"return_token_ids\":true"));
     const struct json *c = choice(doc);
     struct str text = json_str(json_get(c, "text"));
     struct vocab_ids ids = ids_of(text.p), prompt = {0};
@@ -224,9 +157,10 @@ static struct str text_of(struct json *doc, struct arena *arena)
 static void ends(void **state)
 {
     struct arena arena = {0};
-    struct str whole = text_of(ask(C, ASK("")), &arena);
+    struct str whole = text_of(ask_json(C, ASK("")), &arena);
     struct str thought = str_slice(whole, 0, str_find(whole, STR("</think>"), 0));
-    struct json *doc = ask(C, ASK(",\"stop\":[\"</think>\",\"never\"],\"return_token_ids\":true"));
+    struct json *doc =
+        ask_json(C, ASK(",\"stop\":[\"</think>\",\"never\"],\"return_token_ids\":true"));
 
     (void)state;
     assert_true(says(choice(doc), "stop_reason", "</think>"));
@@ -236,28 +170,28 @@ static void ends(void **state)
     int64_t last = -1;
     assert_true(json_int(json_at(ids, (size_t)n - 1), &last) && last == VOCAB_THINK_END);
     json_free(doc);
-    doc = ask(C, ASK(",\"stop\":\"</think>\",\"include_stop_str_in_output\":true"));
+    doc = ask_json(C, ASK(",\"stop\":\"</think>\",\"include_stop_str_in_output\":true"));
     assert_int_equal(json_str(json_get(choice(doc), "text")).n, thought.n + strlen("</think>"));
     json_free(doc);
-    doc = ask(C, ASK(",\"stop_token_ids\":[5]")); /* </think> */
+    doc = ask_json(C, ASK(",\"stop_token_ids\":[5]")); /* </think> */
     assert_int_equal(number(choice(doc), "stop_reason"), 5);
     assert_true(str_eq(json_str(json_get(choice(doc), "text")), thought));
     json_free(doc);
     /* with special tokens left out of the text the stop is never there */
-    doc = ask(C, "{" SMALL "\"prompt\":\"" THINK
-                 "\",\"temperature\":0,\"max_tokens\":3000,\"stop\":\"</think>\"}");
+    doc = ask_json(C, "{" SMALL "\"prompt\":\"" THINK
+                      "\",\"temperature\":0,\"max_tokens\":3000,\"stop\":\"</think>\"}");
     assert_int_equal(json_type(json_get(choice(doc), "stop_reason")), JSON_NULL);
     assert_int_equal(json_str(json_get(choice(doc), "text")).n, whole.n - strlen("</think>"));
     json_free(doc);
-    doc = ask(C, ASK(",\"stop\":\"ces of neigh\"")); /* inside two words */
+    doc = ask_json(C, ASK(",\"stop\":\"ces of neigh\"")); /* inside two words */
     assert_true(says(choice(doc), "text", "Choi"));
     assert_int_equal(number(doc, "usage.completion_tokens"), 5); /* Choi ces of neig hbor */
     json_free(doc);
-    doc = ask(C, ASK(",\"stop_token_ids\":[5],\"min_tokens\":2000"));
+    doc = ask_json(C, ASK(",\"stop_token_ids\":[5],\"min_tokens\":2000"));
     assert_in_range(number(doc, "usage.completion_tokens"), 2001, 2009); /* to the sentence's end */
     assert_true(str_starts(json_str(json_get(choice(doc), "text")), whole));
     json_free(doc);
-    doc = ask(C, ASK(",\"ignore_eos\":true"));
+    doc = ask_json(C, ASK(",\"ignore_eos\":true"));
     assert_int_equal(number(doc, "usage.completion_tokens"), 3000);
     assert_true(says(choice(doc), "finish_reason", "length"));
     json_free(doc);
@@ -268,7 +202,7 @@ static void ends(void **state)
 static void limits_and_going_on(void **state)
 {
     struct arena arena = {0};
-    struct str whole = text_of(ask(C, ASK("")), &arena);
+    struct str whole = text_of(ask_json(C, ASK("")), &arena);
     struct buf body = BUF_INIT;
 
     (void)state;
@@ -278,7 +212,7 @@ static void limits_and_going_on(void **state)
             "{" SMALL "\"prompt\":\"" THINK "\",\"temperature\":0,\"skip_special_tokens\":false,"
             "\"return_token_ids\":true,\"max_tokens\":%d}",
             limit);
-        struct json *doc = ask(C, buf_cstr(&body));
+        struct json *doc = ask_json(C, buf_cstr(&body));
         struct str text = json_str(json_get(choice(doc), "text"));
         assert_int_equal(number(doc, "usage.completion_tokens"), limit);
         assert_true(says(choice(doc), "finish_reason", "length"));
@@ -294,7 +228,7 @@ static void limits_and_going_on(void **state)
             }
         }
         buf_puts(&body, "]}");
-        struct str rest = text_of(ask(C, buf_cstr(&body)), &arena);
+        struct str rest = text_of(ask_json(C, buf_cstr(&body)), &arena);
         assert_true(str_eq(rest, str_from(whole, text.n)));
         json_free(doc);
     }
@@ -307,27 +241,29 @@ static void forced_answer(void **state)
 {
     struct arena arena = {0};
     struct str text = text_of(
-        ask(C, "{" SMALL "\"prompt\":\"" THINK
-               "All rectangles: 21 * 28 = 588.\\n</think>\\nFinal Answer:\",\"temperature\":0}"),
+        ask_json(C,
+            "{" SMALL "\"prompt\":\"" THINK
+            "All rectangles: 21 * 28 = 588.\\n</think>\\nFinal Answer:\",\"temperature\":0}"),
         &arena);
 
     (void)state;
     assert_true(str_starts(text, STR(" The answer is ")));
     assert_true(str_find(text, STR("\n"), 0) == SIZE_MAX);
-    text = text_of(ask(C, "{" SMALL "\"prompt\":\"" TURN
-                          "<|im_start|>think\\nx\\n<|im_start|>answer\\nFinal Answer:\","
-                          "\"temperature\":0}"),
+    text = text_of(ask_json(C, "{" SMALL "\"prompt\":\"" TURN
+                               "<|im_start|>think\\nx\\n<|im_start|>answer\\nFinal Answer:\","
+                               "\"temperature\":0}"),
         &arena);
     assert_true(str_starts(text, STR(" The answer is ")));
     /* a model that thinks unasked opens its tag itself */
-    text = text_of(ask(C, "{\"model\":\"phantom/reasoner\",\"prompt\":\"" TURN
-                          "\",\"temperature\":0,\"skip_special_tokens\":false}"),
+    text = text_of(ask_json(C, "{\"model\":\"phantom/reasoner\",\"prompt\":\"" TURN
+                               "\",\"temperature\":0,\"skip_special_tokens\":false}"),
         &arena);
     assert_true(str_starts(text, STR("<think>\nChoices")));
     /* s1's own delimiter ends the thoughts that it began */
-    text = text_of(ask(C, "{" SMALL "\"prompt\":\"" TURN "<|im_start|>think\",\"temperature\":0,"
-                          "\"skip_special_tokens\":false,\"max_tokens\":3000}"),
-        &arena);
+    text =
+        text_of(ask_json(C, "{" SMALL "\"prompt\":\"" TURN "<|im_start|>think\",\"temperature\":0,"
+                            "\"skip_special_tokens\":false,\"max_tokens\":3000}"),
+            &arena);
     assert_true(str_starts(text, STR("\nChoices")));
     assert_true(str_find(text, STR("<|im_start|>answer\n"), 0) != SIZE_MAX);
     assert_true(str_find(text, STR("</think>"), 0) == SIZE_MAX);
@@ -351,7 +287,7 @@ static void gather(struct str stream, const char *text_path, struct buf *text, s
             continue;
         }
         *ret_last = line;
-        struct json *doc = parsed(line);
+        struct json *doc = parsed_text(line);
         const struct json *c = strcmp(text_path, "text") == 0 ? choice(doc) : doc;
         buf_str_add(text, json_str(json_get(c, text_path)));
         for (const struct json *v =
@@ -379,7 +315,7 @@ static void streams_are_the_same(void **state)
             "\"return_token_ids\":true";
         const char *limit = strstr(variants[i], "max_tokens") ? "" : ",\"max_tokens\":3000";
         buf_printf(&body, "%s%s%s}", head, variants[i], limit);
-        struct json *plain = ask(C, buf_cstr(&body));
+        struct json *plain = ask_json(C, buf_cstr(&body));
         buf_reset(&body);
         buf_printf(&body, "%s%s%s,\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
             head, variants[i], limit);
@@ -394,7 +330,7 @@ static void streams_are_the_same(void **state)
         assert_true(done);
         assert_true(str_eq(buf_str(&text), json_str(json_get(choice(plain), "text"))));
         assert_true(str_eq(buf_str(&ids), buf_str(&want)));
-        struct json *usage = parsed(last);
+        struct json *usage = parsed_text(last);
         assert_int_equal(json_len(json_get(usage, "choices")), 0);
         assert_int_equal(
             number(usage, "usage.completion_tokens"), number(plain, "usage.completion_tokens"));
@@ -414,7 +350,7 @@ static void llama_form(void **state)
     struct buf text = BUF_INIT, ids = BUF_INIT;
     struct str last = STR("");
     bool done;
-    struct json *doc = ask("/completion",
+    struct json *doc = ask_json("/completion",
         "{\"prompt\":\"" THINK "\",\"temperature\":0,\"n_predict\":-1,\"return_tokens\":true}");
 
     (void)state;
@@ -427,20 +363,20 @@ static void llama_form(void **state)
     assert_true(!done && str_eq(buf_str(&text), json_str(json_get(doc, "content"))));
     assert_true(str_find(buf_str(&text), STR("</think>"), 0) != SIZE_MAX);
     json_free(doc);
-    doc = parsed(last);
+    doc = parsed_text(last);
     assert_true(json_bool(json_get(doc, "stop"), false) && says(doc, "stop_type", "eos"));
     json_free(doc);
     chat_answer_release(&a);
-    doc = ask("/completion",
+    doc = ask_json("/completion",
         "{\"prompt\":\"" THINK "\",\"temperature\":0,\"n_predict\":900,\"stop\":[\"</think>\"]}");
     assert_true(says(doc, "stop_type", "word") && says(doc, "stopping_word", "</think>"));
     assert_int_equal(json_len(json_get(doc, "tokens")), 0);
     json_free(doc);
     /* the token that begins texts, and ids mixed with texts */
-    doc = ask("/completion", "{\"prompt\":\"hi\",\"n_predict\":2}");
+    doc = ask_json("/completion", "{\"prompt\":\"hi\",\"n_predict\":2}");
     assert_true(says(doc, "stop_type", "limit") && number(doc, "tokens_evaluated") == 2);
     json_free(doc);
-    doc = ask("/completion", "{\"prompt\":[0,\"hi there\",3],\"n_predict\":2}");
+    doc = ask_json("/completion", "{\"prompt\":[0,\"hi there\",3],\"n_predict\":2}");
     assert_int_equal(number(doc, "tokens_evaluated"), 5); /* BOS hi ther e END */
     json_free(doc);
     buf_release(&text);
@@ -450,7 +386,7 @@ static void llama_form(void **state)
 /* SGLang: the end in meta_info; the text of a stream grows. */
 static void sglang_form(void **state)
 {
-    struct json *doc = ask("/generate",
+    struct json *doc = ask_json("/generate",
         "{\"text\":\"" THINK "\",\"sampling_params\":{\"temperature\":0,\"max_new_tokens\":900,"
         "\"stop\":[\"</think>\"],\"skip_special_tokens\":false}}");
     struct arena arena = {0};
@@ -462,12 +398,12 @@ static void sglang_form(void **state)
     assert_int_equal(
         json_len(json_get(doc, "output_ids")), number(doc, "meta_info.completion_tokens"));
     json_free(doc);
-    doc = ask("/generate", "{\"text\":\"hi\",\"sampling_params\":{\"max_new_tokens\":2}}");
+    doc = ask_json("/generate", "{\"text\":\"hi\",\"sampling_params\":{\"max_new_tokens\":2}}");
     assert_true(says(doc, "meta_info.finish_reason.type", "length"));
     assert_int_equal(number(doc, "meta_info.finish_reason.length"), 2);
     assert_int_equal(number(doc, "meta_info.prompt_tokens"), 1);
     json_free(doc);
-    doc = ask("/generate", "{\"text\":\"hi\",\"sampling_params\":{\"max_new_tokens\":90}}");
+    doc = ask_json("/generate", "{\"text\":\"hi\",\"sampling_params\":{\"max_new_tokens\":90}}");
     assert_int_equal(number(doc, "meta_info.finish_reason.matched"), VOCAB_END);
     json_free(doc);
     struct chat_answer a = post("/generate",
@@ -477,7 +413,7 @@ static void sglang_form(void **state)
     while (str_cut(&rest, '\n', &line)) {
         if (!line.n || str_eqc(line, "data: [DONE]"))
             continue;
-        doc = parsed(str_from(line, 6));
+        doc = parsed_text(str_from(line, 6));
         struct str now = arena_str(&arena, json_str(json_get(doc, "text")));
         assert_true(str_starts(now, before));
         before = now;
@@ -514,7 +450,7 @@ static void raw_budgets(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct json *doc = ask(cases[i].path, cases[i].body);
+        struct json *doc = ask_json(cases[i].path, cases[i].body);
         const struct json *at = i == 2 || i == 3 ? doc : choice(doc);
         struct str text = json_str(json_get(at, i == 2 ? "content" : "text"));
         size_t tag = str_find(text, STR("</think>"), 0);
@@ -542,7 +478,8 @@ static void determinism(void **state)
 
     (void)state;
     assert_true(str_eq(buf_str(&a.body), buf_str(&b.body)));
-    struct json *doc = parsed(buf_str(&a.body)), *line = parsed(str_trim(buf_str(&a.ledger)));
+    struct json *doc = parsed_text(buf_str(&a.body)),
+                *line = parsed_text(str_trim(buf_str(&a.ledger)));
     assert_int_equal(number(line, "completion_tokens"), number(doc, "usage.completion_tokens"));
     assert_int_equal(number(line, "prompt_tokens"), number(doc, "usage.prompt_tokens"));
     assert_true(number(line, "reasoning_tokens") > 50);
@@ -555,8 +492,8 @@ static void determinism(void **state)
             "{" SMALL "\"prompt\":\"" THINK "\",\"temperature\":1,\"max_tokens\":900,\"seed\":%d}",
             seed);
         struct chat_answer other = post(C, buf_cstr(&body));
-        doc = parsed(buf_str(&other.body));
-        struct json *first = parsed(buf_str(&a.body));
+        doc = parsed_text(buf_str(&other.body));
+        struct json *first = parsed_text(buf_str(&a.body));
         same += str_eq(
             json_str(json_get(choice(doc), "text")), json_str(json_get(choice(first), "text")));
         json_free(first);

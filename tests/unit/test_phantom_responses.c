@@ -2,46 +2,12 @@
  * test_phantom_responses.c - the phantom's Responses dialect: refusals, counts, streams, and items
  * that must come back as they went. Chat Completions is the other derivation of what it says.
  */
-#include "tests/unit/test_mind_lab.h"
+#include "tests/unit/test_phantom_lab.h"
 
 #include "harness/net/sse.h"
-#include "harness/phantom/chat.h"
 #include "harness/phantom/wire.h"
 #include "harness/phantom/wire_responses.h"
 #include "harness/provider/provider.h"
-
-static struct chat *chat;
-static struct arena arena;
-
-static int setup(void **state)
-{
-    struct mind_options o = {0};
-    struct mind *m;
-    struct err err;
-
-    (void)state;
-    if (mind_new(&o, &m, &err))
-        fail_msg("%s", err.msg);
-    chat = chat_new(m, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    chat_free(chat);
-    return 0;
-}
-
-static struct chat_answer post(const char *path, const char *body)
-{
-    struct chat_answer a = {0};
-
-    assert_false(chat_early("POST", path, &a));
-    chat_answer(chat, path, str_c(body), &a);
-    return a;
-}
 
 /* What our own reader makes of the answer; texts live in the arena. */
 static struct reply ask(const char *format, const char *path, const char *body)
@@ -49,7 +15,7 @@ static struct reply ask(const char *format, const char *path, const char *body)
     struct chat_answer a = post(path, body);
     struct reply r;
 
-    provider_find(str_c(format))->read(a.status, buf_str(&a.body), a.stream, &arena, &r);
+    provider_find(str_c(format))->read(a.status, buf_str(&a.body), a.stream, &lab_arena, &r);
     chat_answer_release(&a);
     return r;
 }
@@ -204,9 +170,9 @@ static void both_formats_say_the_same(void **state)
             const char *tail =
                 stream ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}" : "}";
             struct reply a = ask("openai-chat", "/v1/chat/completions",
-                arena_printf(&arena, "{\"temperature\":0,%s%s", twins[i].chat, tail));
+                arena_printf(&lab_arena, "{\"temperature\":0,%s%s", twins[i].chat, tail));
             struct reply b = ask_responses(
-                arena_printf(&arena, "{\"temperature\":0,%s%s", twins[i].responses, tail));
+                arena_printf(&lab_arena, "{\"temperature\":0,%s%s", twins[i].responses, tail));
             if (a.outcome != b.outcome || !str_eq(a.content, b.content) || a.ncalls != b.ncalls)
                 fail_msg(
                     "twin %zu: %s and %s", i, outcome_text(a.outcome), outcome_text(b.outcome));
@@ -297,7 +263,7 @@ static struct reply said(bool encrypted, bool stream)
     struct reply r;
 
     wire_responses_write(&request, &reply, &out);
-    provider_find(STR("openai-responses"))->read(200, buf_str(&out), stream, &arena, &r);
+    provider_find(STR("openai-responses"))->read(200, buf_str(&out), stream, &lab_arena, &r);
     buf_release(&out);
     return r;
 }
@@ -305,7 +271,7 @@ static struct reply said(bool encrypted, bool stream)
 static int replayed(struct str native, const char *between)
 {
     struct chat_answer a = post("/v1/responses",
-        arena_printf(&arena,
+        arena_printf(&lab_arena,
             "{\"model\":\"reasoner\",\"tools\":[" TWO_TOOLS "],\"input\":[{\"role\":\"user\","
             "\"content\":" SLEEP "},%.*s%s{\"type\":\"function_call_output\",\"call_id\":"
             "\"call_1\",\"output\":\"The block was replaced.\"}]}",
@@ -323,7 +289,7 @@ static struct str with(struct str text, const char *from, const char *to)
 
     assert_true(at != SIZE_MAX);
     return str_c(arena_printf(
-        &arena, "%.*s%s%.*s", (int)at, text.p, to, STR_ARG(str_from(text, at + strlen(from)))));
+        &lab_arena, "%.*s%s%.*s", (int)at, text.p, to, STR_ARG(str_from(text, at + strlen(from)))));
 }
 
 static void items_come_back_unchanged(void **state)
@@ -346,9 +312,9 @@ static void items_come_back_unchanged(void **state)
     assert_int_equal(replayed(with(plain.native, "\"summary\":[]", "\"summary\":[1]"), ","), 400);
     /* the reasoning left out, or alone */
     struct str rest =
-        str_c(arena_printf(&arena, "[%.*s", STR_ARG(str_from(plain.native, message + 1))));
+        str_c(arena_printf(&lab_arena, "[%.*s", STR_ARG(str_from(plain.native, message + 1))));
     assert_int_equal(replayed(rest, ","), 400);
-    struct str alone = str_c(arena_printf(&arena, "%.*s]", (int)message, plain.native.p));
+    struct str alone = str_c(arena_printf(&lab_arena, "%.*s]", (int)message, plain.native.p));
     assert_int_equal(
         replayed(alone, ",{\"type\":\"message\",\"role\":\"user\",\"content\":\"and?\"},{\"type\":"
                         "\"function_call\",\"call_id\":\"call_1\",\"name\":\"f\",\"arguments\":"
@@ -369,7 +335,7 @@ static struct reply look(const char *path, char status[32])
     assert_int_equal(json_parse(buf_str(&a.body), JSON_STRICT, &doc, NULL), OK);
     snprintf(status, 32, "%d %.*s", a.status, STR_ARG(json_str(json_get(doc, "status"))));
     assert_int_equal(json_bool(json_get(doc, "store"), false), a.status == 200);
-    provider_find(STR("openai-responses"))->read(a.status, buf_str(&a.body), false, &arena, &r);
+    provider_find(STR("openai-responses"))->read(a.status, buf_str(&a.body), false, &lab_arena, &r);
     json_free(doc);
     chat_answer_release(&a);
     return r;
@@ -400,11 +366,11 @@ static void the_background_comes_in_stages(void **state)
         struct reply r;
         assert_int_equal(a.status, 200);
         assert_true(a.ledger.n > 0);
-        provider_find(STR("openai-responses"))->read(200, buf_str(&a.body), false, &arena, &r);
+        provider_find(STR("openai-responses"))->read(200, buf_str(&a.body), false, &lab_arena, &r);
         chat_answer_release(&a);
         assert_true(str_starts(r.pending, STR("resp_")));
         assert_int_equal(usage_out(r.usage), -1);
-        const char *path = arena_printf(&arena, "/v1/responses/%.*s", STR_ARG(r.pending));
+        const char *path = arena_printf(&lab_arena, "/v1/responses/%.*s", STR_ARG(r.pending));
         for (size_t n = 0; cases[i].seen[n]; n++) {
             r = look(path, status);
             assert_string_equal(status, cases[i].seen[n]);

@@ -1,74 +1,7 @@
 /* test_phantom_tokens.c - token ids, templates and properties as bytes; no sockets. */
-#include "tests/unit/test_mind_lab.h"
+#include "tests/unit/test_phantom_lab.h"
 
-#include "harness/phantom/chat.h"
 #include "harness/phantom/vocab.h"
-
-static struct chat *chat;
-
-static int setup(void **state)
-{
-    struct mind_options o = {0};
-    struct mind *m;
-    struct err err;
-
-    (void)state;
-    if (mind_new(&o, &m, &err))
-        fail_msg("%s", err.msg);
-    chat = chat_new(m, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    chat_free(chat);
-    return 0;
-}
-
-static struct chat_answer post(const char *path, const char *body)
-{
-    struct chat_answer a = {0};
-
-    assert_false(chat_early("POST", path, &a));
-    chat_answer(chat, path, str_c(body), &a);
-    return a;
-}
-
-static struct json *parsed(struct str text)
-{
-    struct json *doc;
-    struct err err;
-
-    if (json_parse(text, JSON_STRICT, &doc, &err))
-        fail_msg("%s in %.*s", err.msg, STR_ARG(text));
-    return doc;
-}
-
-/* A 200 as JSON. */
-static struct json *ask(const char *path, const char *body)
-{
-    struct chat_answer a = post(path, body);
-
-    if (a.status != 200)
-        fail_msg("%d %s for %s", a.status, buf_cstr(&a.body), body);
-    struct json *doc = parsed(buf_str(&a.body));
-    chat_answer_release(&a);
-    return doc;
-}
-
-static bool says(const struct json *doc, const char *path, const char *text)
-{
-    return str_eqc(json_str(json_path(doc, path)), text);
-}
-
-static int64_t number(const struct json *doc, const char *path)
-{
-    int64_t v = -77;
-
-    (void)json_int(json_path(doc, path), &v);
-    return v;
-}
 
 static const struct {
     const char *path, *body, *reply;
@@ -129,7 +62,7 @@ static void token_endpoints(void **state)
         buf_release(&want);
     }
     /* a conversation: BOS, START, "user" , "\na", END, "\n" */
-    struct json *doc = ask("/tokenize", tokens[ARRAY_LEN(tokens) - 1].body);
+    struct json *doc = ask_json("/tokenize", tokens[ARRAY_LEN(tokens) - 1].body);
     assert_int_equal(number(doc, "count"), 6);
     json_free(doc);
 }
@@ -145,7 +78,7 @@ static void other_routes(void **state)
     a = (struct chat_answer){0};
     assert_false(chat_early("GET", "/props", &a));
     chat_answer(chat, "/props", STR(""), &a);
-    struct json *doc = parsed(buf_str(&a.body));
+    struct json *doc = parsed_text(buf_str(&a.body));
     assert_true(says(doc, "eos_token", "<|im_end|>"));
     assert_int_equal(number(doc, "default_generation_settings.n_ctx"), 131072);
     json_free(doc);

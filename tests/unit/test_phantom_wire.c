@@ -1,51 +1,9 @@
 /* test_phantom_wire.c - Chat Completions bytes: errors, counts, cuts, streams; no sockets. */
-#include "tests/unit/test_mind_lab.h"
+#include "tests/unit/test_phantom_lab.h"
 
 #include "harness/base/token.h"
 #include "harness/net/sse.h"
-#include "harness/phantom/chat.h"
 #include "harness/phantom/wire.h"
-
-static struct chat *chat;
-
-static int setup(void **state)
-{
-    struct mind_options o = {0};
-    struct mind *m;
-    struct err err;
-
-    (void)state;
-    if (mind_new(&o, &m, &err))
-        fail_msg("%s", err.msg);
-    chat = chat_new(m, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    chat_free(chat);
-    return 0;
-}
-
-static struct chat_answer post(const char *body)
-{
-    struct chat_answer a = {0};
-
-    assert_false(chat_early("POST", "/v1/chat/completions", &a));
-    chat_answer(chat, "/v1/chat/completions", str_c(body), &a);
-    return a;
-}
-
-static struct json *parsed(const struct chat_answer *a)
-{
-    struct json *doc;
-    struct err err;
-
-    if (json_parse(buf_str(&a->body), JSON_STRICT, &doc, &err))
-        fail_msg("%s in %s", err.msg, buf_cstr(&a->body));
-    return doc;
-}
 
 #define USER "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
 #define SMALL "\"model\":\"phantom/small\","
@@ -96,7 +54,7 @@ static void bad_requests(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
-        struct chat_answer a = post(refused[i].body);
+        struct chat_answer a = post("/v1/chat/completions", refused[i].body);
         struct json *doc = parsed(&a);
         const struct json *e = json_get(doc, "error");
         struct str message = json_str(json_get(e, "message"));
@@ -158,8 +116,8 @@ static int64_t usage(const struct json *doc, const char *path)
 
 static void tokens_are_counted(void **state)
 {
-    struct chat_answer a =
-        post("{\"model\":\"small\",\"seed\":1,\"extra\":{\"x\":[]},\"messages\":[" AWAKE "]}");
+    struct chat_answer a = post("/v1/chat/completions",
+        "{\"model\":\"small\",\"seed\":1,\"extra\":{\"x\":[]},\"messages\":[" AWAKE "]}");
     struct json *doc = parsed(&a);
     const struct json *choice = json_at(json_get(doc, "choices"), 0);
     struct str content = json_str(json_path(choice, "message.content"));
@@ -194,7 +152,7 @@ static void hidden_reasoning_is_counted(void **state)
         "[{\"role\":\"system\",\"content\":\"Reply with the answer only.\"},"
         "{\"role\":\"user\",\"content\":\"%s\"}]}",
         problem);
-    struct chat_answer a = post(buf_cstr(&body));
+    struct chat_answer a = post("/v1/chat/completions", buf_cstr(&body));
     struct json *doc = parsed(&a);
     const struct json *message = json_path(json_at(json_get(doc, "choices"), 0), "message");
     struct str content = json_str(json_get(message, "content"));
@@ -294,8 +252,8 @@ static void streams_say_the_same(void **state)
             buf_printf(&parts[stream], "}]%s%s}", i % 2 ? tools : "",
                 stream ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : "");
         }
-        struct chat_answer plain = post(buf_cstr(&parts[0]));
-        struct chat_answer stream = post(buf_cstr(&parts[1]));
+        struct chat_answer plain = post("/v1/chat/completions", buf_cstr(&parts[0]));
+        struct chat_answer stream = post("/v1/chat/completions", buf_cstr(&parts[1]));
         struct json *doc = parsed(&plain);
         const struct json *choice = json_at(json_get(doc, "choices"), 0);
         const struct json *call = json_at(json_path(choice, "message.tool_calls"), 0);
@@ -331,7 +289,8 @@ static void seeds_fix_the_bytes(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
-        struct chat_answer a = post(bodies[i]), b = post(bodies[i]);
+        struct chat_answer a = post("/v1/chat/completions", bodies[i]),
+                           b = post("/v1/chat/completions", bodies[i]);
         assert_int_equal(str_eq(buf_str(&a.body), buf_str(&b.body)), i == 0);
         struct json *x = parsed(&a), *y = parsed(&b);
         assert_int_equal(
