@@ -2,7 +2,6 @@
 #include "harness/phantom/raw.h"
 
 #include "harness/base/json.h"
-
 #include "harness/phantom/chatml.h"
 
 #include <math.h>
