@@ -253,6 +253,8 @@ void completions_read(const struct completion *asked, long status, struct str bo
             ret->error = draft_first_words(arena, body);
     } else {
         classify(&b, readable, stream);
+        if (ret->outcome == OUTCOME_BAD_JSON && ret->error.n == 0)
+            ret->error = draft_page_words(arena, body);
     }
     buf_release(&b.text);
     draft_release(&b.draft);

@@ -136,6 +136,8 @@ static void read_answer(
     } else {
         ret->outcome = found ? OUTCOME_OK : OUTCOME_BAD_JSON;
         ret->retry = !found;
+        if (!found && ret->error.n == 0)
+            ret->error = draft_page_words(arena, body);
     }
     json_free(doc);
     draft_release(&d);

@@ -288,6 +288,8 @@ void messages_read(
             ret->error = draft_first_words(arena, body);
     } else {
         classify(&r, stream, ret);
+        if (ret->outcome == OUTCOME_BAD_JSON && ret->error.n == 0)
+            ret->error = draft_page_words(arena, body);
     }
     blocks_release(&r.blocks);
     draft_release(&r.d);

@@ -366,12 +366,24 @@ bool draft_is_stream(struct str body)
     return false;
 }
 
+struct str draft_page_words(struct arena *arena, struct str body)
+{
+    struct str s = str_trim(draft_without_bom(body));
+
+    if (s.n == 0 || s.p[0] == '{' || s.p[0] == '[')
+        return (struct str){"", 0};
+    return draft_first_words(arena, s);
+}
+
 struct str draft_first_words(struct arena *arena, struct str body)
 {
-    struct buf line = BUF_INIT;
+    struct buf line = BUF_INIT, words = BUF_INIT;
 
     buf_collapse(&line, str_slice(body, 0, 200));
-    struct str words = arena_str(arena, buf_str(&line));
+    for (size_t i = 0; i < line.n;) /* a page may have any bytes, and the cut may split one */
+        buf_utf8(&words, str_utf8_next(buf_str(&line), &i));
+    struct str s = arena_str(arena, buf_str(&words));
     buf_release(&line);
-    return words;
+    buf_release(&words);
+    return s;
 }

@@ -78,5 +78,8 @@ struct str draft_without_bom(struct str body);
 bool draft_is_stream(struct str body); /* server-sent events, by their first word */
 /* A refusal in plain text or HTML is still worth its first words. */
 struct str draft_first_words(struct arena *arena, struct str body);
+/* The same of an answer that should have been JSON and is a page or a sentence: empty for what
+ * begins as JSON does, since the first words of a damaged answer are the model's. */
+struct str draft_page_words(struct arena *arena, struct str body);
 
 #endif

@@ -126,6 +126,8 @@ void openai_read(
             ret->error = draft_first_words(arena, body);
     } else {
         classify_success(&d, readable, stream, ret);
+        if (ret->outcome == OUTCOME_BAD_JSON && ret->error.n == 0)
+            ret->error = draft_page_words(arena, body);
     }
     if (outcome_is_result(ret->outcome))
         ret->native = draft_native(&d);

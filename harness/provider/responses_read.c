@@ -201,6 +201,8 @@ void responses_read(
     items_finish(&r.items, &r.draft);
     draft_copy_out(&r.draft, ret);
     classify(&r, readable, stream, ret);
+    if (ret->outcome == OUTCOME_BAD_JSON && ret->error.n == 0)
+        ret->error = draft_page_words(arena, body);
     if (outcome_is_result(ret->outcome))
         ret->native = items_native(&r.items, &r.draft);
     draft_release(&r.draft);

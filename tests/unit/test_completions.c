@@ -355,7 +355,8 @@ static void test_failures(void **state)
         const char *error;
     } cases[] = {
         {"vllm", 200, "{\"choices\":[{\"text\":\"a\",\"finish_rea", OUTCOME_BAD_JSON, true, ""},
-        {"vllm", 200, "<html>bad gateway</html>", OUTCOME_BAD_JSON, true, ""},
+        {"vllm", 200, "<html>bad gateway</html>", OUTCOME_BAD_JSON, true,
+            "<html>bad gateway</html>"},
         {"vllm", 200, "{\"choices\":[{\"text\":\"a\",\"finish_reason\":null}]}", OUTCOME_BAD_JSON,
             true, ""},
         {"vllm", 200, "", OUTCOME_BAD_JSON, true, ""},

@@ -98,6 +98,10 @@ static void test_reading_tokens_and_texts(void **state)
     completions_read_ids(200, STR("{\"tokens\":[5,"), &arena, &r);
     assert_int_equal(r.outcome, OUTCOME_BAD_JSON);
     assert_true(r.retry);
+    assert_str(r.error, "");
+    completions_read_ids(200, STR("<html>busy</html>"), &arena, &r);
+    assert_int_equal(r.outcome, OUTCOME_BAD_JSON);
+    assert_str(r.error, "<html>busy</html>");
     completions_read_ids(404, STR("{\"detail\":\"Not Found\"}"), &arena, &r);
     assert_int_equal(r.outcome, OUTCOME_HTTP_ERROR);
     assert_false(r.retry);

@@ -344,7 +344,7 @@ static void test_responses_that_are_no_answer(void **state)
     } rows[] = {
         {"", false, OUTCOME_BAD_JSON, true, ""},
         {"{}", false, OUTCOME_BAD_JSON, true, ""},
-        {"<html>busy</html>", true, OUTCOME_BAD_JSON, true, ""},
+        {"<html>busy</html>", true, OUTCOME_BAD_JSON, true, "<html>busy</html>"},
         {"{\"choices\":[{\"message\":{\"content\":\"4\"},\"finish_reason\":\"stop\"}]}", false,
             OUTCOME_BAD_JSON, true, ""},
         {PLAIN_AS(SAYS("4"), "null", ""), false, OUTCOME_BAD_JSON, true, ""},

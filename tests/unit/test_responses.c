@@ -345,7 +345,7 @@ static void test_responses_that_are_no_answer(void **state)
     } rows[] = {
         {"", false, OUTCOME_BAD_JSON, true, ""},
         {"", true, OUTCOME_BAD_JSON, true, ""},
-        {"<html>busy</html>", true, OUTCOME_BAD_JSON, true, ""},
+        {"<html>busy</html>", true, OUTCOME_BAD_JSON, true, "<html>busy</html>"},
         {"[]", false, OUTCOME_BAD_JSON, true, ""},
         {"{}", false, OUTCOME_BAD_JSON, true, ""},
         {"{\"status\":7,\"output\":{}}", false, OUTCOME_BAD_JSON, true, ""},
