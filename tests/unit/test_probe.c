@@ -116,37 +116,45 @@ static int64_t limit_of(const struct json *ask)
     return lab_int(ask, "max_completion_tokens", lab_int(ask, "max_tokens", 1000000));
 }
 
-/* Thinking follows the effort or the number; a list of cities makes two calls, unless one tool must
- * be called. */
+/* Thinking follows the effort or the number; -1: a word that is none. */
+static int64_t honour_thinking(const struct json *ask)
+{
+    struct str effort = json_str(json_get(ask, "reasoning_effort"));
+    int64_t most = lab_int(ask, "think_tokens", 300);
+
+    if (str_eqc(effort, "low"))
+        return 20;
+    if (str_eqc(effort, "high"))
+        return 90;
+    if (effort.n)
+        return -1;
+    if (!asks_for(ask, "apples") || json_get(ask, "no_think"))
+        return 0;
+    return most < 300 ? most : 300;
+}
+
+/* A list of cities makes two calls, unless one tool must be called. */
 static long honour_chat(struct server *s, const struct json *ask)
 {
-    struct said said = {.text = "yes", .visible = 1, .choices = 1};
-    struct str effort = json_str(json_get(ask, "reasoning_effort"));
-    int64_t limit = limit_of(ask), seed = lab_int(ask, "seed", 0);
-    int64_t most = lab_int(ask, "think_tokens", 500);
+    struct said said = {.text = "yes", .visible = 1, .choices = (size_t)lab_int(ask, "n", 1)};
+    int64_t limit = limit_of(ask);
 
+    said.reasoning = honour_thinking(ask);
     if (json_get(ask, "sleepbench_probe"))
         return refuse(s, 400, "what is sleepbench_probe?");
-    if (effort.n && !str_eqc(effort, "low") && !str_eqc(effort, "high"))
+    if (said.reasoning < 0)
         return refuse(s, 400, "no such effort");
-    if (str_eqc(effort, "low"))
-        said.reasoning = 20;
-    else if (str_eqc(effort, "high"))
-        said.reasoning = 90;
-    else if (asks_for(ask, "apples") && !json_get(ask, "no_think"))
-        said.reasoning = most < 300 ? most : 300;
     if (asks_for(ask, "Count from 1")) {
         said.text = "1\n2\n3";
         said.visible = limit < 200 ? limit : 200;
         said.cut = limit < 200;
     }
     if (asks_for(ask, "random order"))
-        said.text = seed == 1 ? "qwe" : "rty";
+        said.text = lab_int(ask, "seed", 0) == 1 ? "qwe" : "rty";
     if (str_eqc(last_text(ask), "a b c d e f"))
         said.text = " g h i";
     if (json_get(ask, "tools"))
         said.calls = json_get(ask, "tool_choice") ? 1 : 2;
-    said.choices = (size_t)lab_int(ask, "n", 1);
     put_chat(s, ask, &said);
     return 200;
 }
