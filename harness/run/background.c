@@ -70,7 +70,8 @@ bool background_take(struct background *b, long status, struct arena *arena, str
 
 int64_t background_pause_ms(const struct background *b, double poll_s, int64_t most_s)
 {
-    double pause_s = poll_s * (double)(1 + b->polls / POLLS_A_STEP);
+    int64_t steps = 1 + b->polls / POLLS_A_STEP;
+    double pause_s = poll_s * (double)steps;
     double grown_s = poll_s > PAUSE_MOST_S ? poll_s : PAUSE_MOST_S;
 
     if (pause_s > grown_s)
