@@ -127,16 +127,19 @@ struct fewclusters fewclusters_bootstrap_t(
 
 /* ---- wild cluster bootstrap --------------------------------------------------------------- */
 
-/* With theta0 = theta + delta, S_g = e_g - delta den_g: all that p(theta0) needs of a pattern v. */
+/* All that p(theta + delta) needs of weights v. With S_g = e_g - delta den_g, P = sum v S and
+ * N = sum den, theta* - theta0 is P/N and the residuals of num* are v S - (P/N) den = A - delta B,
+ * A_g = v_g e_g - (sum v e / N) den_g and B_g = (v_g - sum v den / N) den_g. B is 0 where all
+ * weights are equal: no difference of large numbers, however far delta is. */
 struct pattern {
-    double ve, vd;           /* sums of v e, v den */
-    double vvee, vved, vvdd; /* of v^2 e^2, v^2 e den, v^2 den^2 */
-    double ved, vdd;         /* of v e den, v den^2 */
+    double ve, vd;     /* sum v e, sum v den */
+    double aa, ab, bb; /* sums of A^2, A B, B^2 */
 };
 
 struct wild {
     const struct centred *c;
-    double dd; /* sum of den^2 */
+    enum fewclusters_weights weights;
+    size_t choices;
     struct pattern *patterns;
     size_t n;
     bool exact;
@@ -151,27 +154,35 @@ static double weight_of(enum fewclusters_weights kind, size_t choice)
     return copysign(sqrt(fabs(webb[choice])), webb[choice]);
 }
 
-static void pattern_add(struct pattern *p, double v, double e, double den)
+static struct pattern pattern_of(const struct centred *c, const double *v)
 {
-    p->ve += v * e;
-    p->vd += v * den;
-    p->vvee += v * v * e * e;
-    p->vved += v * v * e * den;
-    p->vvdd += v * v * den * den;
-    p->ved += v * e * den;
-    p->vdd += v * den * den;
+    struct pattern p = {0};
+
+    for (size_t g = 0; g < c->n; g++) {
+        p.ve += v[g] * c->e[g];
+        p.vd += v[g] * c->den[g];
+    }
+    for (size_t g = 0; g < c->n; g++) {
+        double a = v[g] * c->e[g] - p.ve / c->items * c->den[g];
+        double b = (v[g] - p.vd / c->items) * c->den[g];
+        p.aa += a * a;
+        p.ab += a * b;
+        p.bb += b * b;
+    }
+    return p;
 }
 
-static void wild_enumerate(struct wild *w, enum fewclusters_weights kind, size_t choices)
+static void wild_enumerate(struct wild *w, double *v)
 {
     for (size_t i = 0; i < w->n; i++) {
         size_t rest = i;
-        for (size_t g = 0; g < w->c->n; g++, rest /= choices)
-            pattern_add(&w->patterns[i], weight_of(kind, rest % choices), w->c->e[g], w->c->den[g]);
+        for (size_t g = 0; g < w->c->n; g++, rest /= w->choices)
+            v[g] = weight_of(w->weights, rest % w->choices);
+        w->patterns[i] = pattern_of(w->c, v);
     }
 }
 
-static void wild_draw(struct wild *w, enum fewclusters_weights kind, size_t choices, uint64_t seed)
+static void wild_draw(struct wild *w, uint64_t seed, double *v)
 {
     struct buf label = BUF_INIT;
 
@@ -180,15 +191,13 @@ static void wild_draw(struct wild *w, enum fewclusters_weights kind, size_t choi
         buf_printf(&label, "wild %zu", b);
         struct rng rng = rng_labelled(seed, buf_str(&label));
         for (size_t g = 0; g < w->c->n; g++)
-            pattern_add(&w->patterns[b], weight_of(kind, (size_t)rng_below(&rng, choices)),
-                w->c->e[g], w->c->den[g]);
+            v[g] = weight_of(w->weights, (size_t)rng_below(&rng, w->choices));
+        w->patterns[b] = pattern_of(w->c, v);
     }
     buf_release(&label);
 }
 
-/* p(theta + delta). With N = sum den and P = sum v S: theta* - theta0 = P/N and
- * se*^2 ~ Q = sum (v S - (P/N) den)^2, against delta^2 N^2 / sum e^2; factors common to both drop.
- */
+/* p(theta + delta): |P| / sqrt(Q) against |delta| N / sqrt(sum e^2); the rest of both t cancels. */
 static double wild_p(const struct wild *w, double delta)
 {
     double seen = delta * delta * w->c->items * w->c->items, add = w->exact ? 0 : 1;
@@ -196,9 +205,8 @@ static double wild_p(const struct wild *w, double delta)
 
     for (size_t i = 0; i < w->n; i++) {
         const struct pattern *v = &w->patterns[i];
-        double sum = v->ve - delta * v->vd, shift = sum / w->c->items;
-        double q = v->vvee - 2 * delta * v->vved + delta * delta * v->vvdd -
-                   2 * shift * (v->ved - delta * v->vdd) + shift * shift * w->dd;
+        double sum = v->ve - delta * v->vd;
+        double q = v->aa - 2 * delta * v->ab + delta * delta * v->bb;
         large += sum * sum * w->c->squares >= seen * q * (1 - 2e-9);
     }
     return ((double)large + add) / ((double)w->n + add);
@@ -240,8 +248,6 @@ static size_t all_patterns(size_t choices, size_t n, size_t most)
 
 static void wild_run(struct wild *w, struct fewclusters *r)
 {
-    for (size_t g = 0; g < w->c->n; g++)
-        w->dd += w->c->den[g] * w->c->den[g];
     double lo = r->mean - wild_end(w, r->se, -1), hi = r->mean + wild_end(w, r->se, 1);
     r->p = wild_p(w, -r->mean);
     r->replicates = w->n;
@@ -263,12 +269,14 @@ struct fewclusters fewclusters_wild(const double *num, const double *den, size_t
     if (r.kind == FEWCLUSTERS_OK) {
         size_t choices = weights == FEWCLUSTERS_RADEMACHER ? 2 : 6;
         size_t all = all_patterns(choices, c.n, replicates);
-        struct wild w = {.c = &c, .n = all ? all : replicates, .exact = all > 0};
+        struct wild w = {&c, weights, choices, NULL, all ? all : replicates, all > 0};
+        double *v = xmalloc(c.n * sizeof *v);
         w.patterns = xcalloc(w.n, sizeof *w.patterns);
         if (w.exact)
-            wild_enumerate(&w, weights, choices);
+            wild_enumerate(&w, v);
         else
-            wild_draw(&w, weights, choices, seed);
+            wild_draw(&w, seed, v);
+        free(v);
         wild_run(&w, &r);
         free(w.patterns);
     }
