@@ -68,14 +68,14 @@ def text(answer):
     return (m.get("reasoning_content") or "") + "\0" + (m.get("content") or "")
 
 
-def thought(answer):
-    """The member of the thought and its text; in front of a closing tag where there is no member."""
-    m = message(answer)
-    for name in ("reasoning_content", "reasoning"):
-        if m.get(name):
-            return name, m[name]
-    head, tag, _ = (m.get("content") or "").partition("</think>")
-    return ("content", head.removeprefix("<think>")) if tag else ("nowhere", "")
+MEMBERS = ("reasoning_content", "reasoning")
+
+
+def thought(answer, where):
+    """The text of the thought: in the member `where`, or in the content, before a closing tag."""
+    text = message(answer).get(where) or ""
+    return text.partition("</think>")[0].removeprefix("<think>") if where == "content" and "</think>" in text else (
+        "" if where == "content" else text)
 
 
 def used(answer):
@@ -120,17 +120,19 @@ def endings(s):
 
 
 def thoughts(s):
+    given = [message(s.chat(seed=seed)) for seed in SEEDS]
+    where = next((name for name in MEMBERS if any(m.get(name) for m in given)), "content")
+
     def sizes(**body):
         found = []
         for seed in SEEDS:
             a = s.chat(seed=seed, **body)
             if a[0] != 200:
                 return why(a)
-            found.append(s.size(thought(a)[1]))
+            found.append(s.size(thought(a, where)))
         return found
     free = sizes()
-    where = sorted({thought(s.chat(seed=seed))[0] for seed in SEEDS})
-    yield "(no budget)", f"thoughts of {free} tokens, in {' or '.join(where)}", None
+    yield "(no budget)", f"thoughts of {free} tokens, in {where}", None
     for key in ("thinking_budget_tokens", "reasoning_budget_tokens", "thinking_token_budget", "thinking_budget"):
         seen = sizes(**{key: 16})
         yield f"{key} 16", f"thoughts of {seen} tokens", isinstance(seen, list) and max(seen) <= 16 < max(free)

@@ -64,7 +64,8 @@ python_up() {
     bin=$(cd "$THIRD/bin" && pwd)
     PORT=$(free_port)
     LLAMA_CPP_LIB_PATH=$bin PYTHONPATH=$THIRD/python up /v1/models "$THIRD/venv/bin/python" -m llama_cpp.server \
-        --model "$THIRD/tiny.gguf" --model_alias tiny --host 127.0.0.1 --port "$PORT" --n_ctx 8192 --n_threads 1
+        --model "$THIRD/tiny.gguf" --model_alias tiny --host 127.0.0.1 --port "$PORT" --n_ctx 8192 --n_threads 1 \
+        --interrupt_requests false # by default a new request cuts the stream of another
 }
 
 # A config of three arms with a sleep, two questions, short answers.
@@ -136,6 +137,25 @@ assert all(means["longer", level] >= means["forced", level] for level in (16, 64
 assert means["longer", 256] > means["longer", 64] > means["longer", 16], means
 PY
     [ "${PIPESTATUS[0]}" = 0 ]
+}
+
+# What plain HTTP says a server honours, against what `probe` says.
+@test "llama.cpp: probe and plain HTTP agree" {
+    llama_up
+    python3 "$TOP/tests/interop/third_facts.py" "$URL" >facts
+    run -0 --separate-stderr "$PROGRAM" probe tiny --base-url "$URL/v1" --host llama.cpp --quiet
+    printf '%s\n' "$output" | tee probed
+    python3 - <<'PY'
+import re
+facts = {f[1].strip(): f[3].strip() for f in (line.split("|") for line in open("facts")) if len(f) == 5}
+probed = dict(re.split(r"  +", line)[:2] for line in open("probed") if "  " in line)
+for fact, row in (("max_tokens 7", "limit max_tokens"), ("max_completion_tokens 7", "limit max_completion_tokens"),
+                  ("seed", "seed"), ("n 3", "n"), ("stream_options.include_usage", "usage in streams"),
+                  ("/tokenize", "tokenize"), ("echo + logprobs, max_tokens 1", "log-probabilities")):
+    assert facts[fact] == probed[row], (fact, facts[fact], probed[row])
+assert facts["thinking_budget_tokens 16"] == probed["budget forcing"] == "yes", (facts, probed)
+assert facts["min_tokens 300"] == "no" and probed["unknown members"] == "ignored", (facts, probed)
+PY
 }
 
 @test "llama.cpp: what official clients read of its answers is what we read" {
