@@ -48,6 +48,7 @@ struct usage usage_add(struct usage a, struct usage b)
         .in_write = add(a.in_write, b.in_write),
         .out_visible = add(a.out_visible, b.out_visible),
         .out_reasoning = add(a.out_reasoning, b.out_reasoning),
+        .in_write_1h = add(a.in_write_1h, b.in_write_1h),
     };
 }
 

@@ -52,10 +52,12 @@ const char *status_text(enum answer_status s);
  * reasoning. If only totals are known they stand in in_uncached and out_visible. */
 struct usage {
     int64_t in_uncached, in_cached, in_write, out_visible, out_reasoning;
+    int64_t in_write_1h; /* what of in_write was written for an hour, not for five minutes: it has
+                          * a price of its own, so attempts keep it and answers do not */
 };
 
-#define USAGE_UNKNOWN ((struct usage){-1, -1, -1, -1, -1})
-#define USAGE_ZERO ((struct usage){0, 0, 0, 0, 0})
+#define USAGE_UNKNOWN ((struct usage){-1, -1, -1, -1, -1, -1})
+#define USAGE_ZERO ((struct usage){0, 0, 0, 0, 0, 0})
 
 /* Field-wise sum; unknown + known = known, unknown + unknown = unknown. */
 struct usage usage_add(struct usage a, struct usage b);

@@ -327,12 +327,15 @@ enum err_code price_cost(
 {
     const struct price_rates *r = rates_for(p, usage_in(u));
     int64_t reasoning = or_else(r->reasoning, r->output);
+    int64_t write = or_else(r->cache_write_5m, r->input);
+    int64_t hour = u.in_write_1h < 0 ? 0 : u.in_write_1h < u.in_write ? u.in_write_1h : u.in_write;
     const struct {
         int64_t tokens, rate;
     } parts[] = {
         {u.in_uncached, r->input},
         {u.in_cached, or_else(r->cache_read, r->input)},
-        {u.in_write, or_else(r->cache_write_5m, r->input)},
+        {hour > 0 ? u.in_write - hour : u.in_write, write},
+        {hour, or_else(r->cache_write_1h, write)},
         {u.out_visible, r->output},
         {u.out_reasoning, reasoning},
     };

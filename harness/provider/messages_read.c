@@ -37,6 +37,7 @@ static void read_usage(struct reading *r, const struct json *usage, bool total)
     keep_count(&u->in_uncached, usage, "input_tokens");
     keep_count(&u->in_cached, usage, "cache_read_input_tokens");
     keep_count(&u->in_write, usage, "cache_creation_input_tokens");
+    keep_count(&u->in_write_1h, usage, "cache_creation.ephemeral_1h_input_tokens");
     if (total) {
         keep_count(&r->output, usage, "output_tokens");
         keep_count(&r->thinking, usage, "output_tokens_details.thinking_tokens");

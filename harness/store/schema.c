@@ -17,7 +17,7 @@
  *
  * Times are monotonic ns of the writing process; wall_ms is a label; held_ns is the part of
  * sent - ready that a server or a back-off asked for; served names the model that answered. Usage
- * columns: NULL = the provider did not say.
+ * columns: NULL = the provider did not say. in_write_1h is the part of in_write kept for an hour.
  */
 #include "harness/store/sql.h"
 
@@ -75,6 +75,7 @@ static const char first_version[] =
 static const char second_version[] =
     "ALTER TABLE call ADD COLUMN held_ns INTEGER;"
     "ALTER TABLE call ADD COLUMN served TEXT;"
+    "ALTER TABLE call ADD COLUMN in_write_1h INTEGER;"
     "CREATE TABLE forcing(task INTEGER PRIMARY KEY, thinking INTEGER NOT NULL, "
     "injected INTEGER NOT NULL, generated INTEGER NOT NULL, answer INTEGER NOT NULL, "
     "extensions INTEGER NOT NULL, ended INTEGER NOT NULL, estimated INTEGER NOT NULL) STRICT;"

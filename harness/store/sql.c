@@ -216,5 +216,6 @@ struct usage sql_usage(sqlite3_stmt *st, int column)
         .in_write = sql_int_or(st, column + 2, -1),
         .out_visible = sql_int_or(st, column + 3, -1),
         .out_reasoning = sql_int_or(st, column + 4, -1),
+        .in_write_1h = -1,
     };
 }

@@ -20,6 +20,7 @@ static enum err_code spend_row(sqlite3_stmt *st, void *payload, struct err *err)
         .batch = sqlite3_column_type(st, 9) != SQLITE_NULL,
     };
 
+    spend.usage.in_write_1h = sql_int_or(st, 10, -1);
     return each->fn(&spend, each->payload, err);
 }
 
@@ -27,7 +28,8 @@ enum err_code store_each_spend(struct store *s, store_spend_fn *fn, void *payloa
 {
     static const char sql[] =
         "SELECT v.model, v.asleep, c.wall_ms, c.status, c.in_uncached, c.in_cached, c.in_write, "
-        "c.out_visible, c.out_reasoning, c.batch FROM call c JOIN task t ON t.key = c.key >> 16 "
+        "c.out_visible, c.out_reasoning, c.batch, c.in_write_1h FROM call c JOIN task t ON t.key = "
+        "c.key >> 16 "
         "JOIN variant v ON v.key = t.variant ORDER BY c.key";
     struct each each = {fn, payload};
     sqlite3_stmt *st;

@@ -129,18 +129,18 @@ enum err_code store_call_put(struct store *s, const struct store_call *c, struct
     static const char sql[] =
         "INSERT INTO call(key, outcome, status, ready_ns, sent_ns, first_ns, done_ns, wall_ms, "
         "in_uncached, in_cached, in_write, out_visible, out_reasoning, headers, why, request, "
-        "response, held_ns, served, batch) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-        "?12, "
-        "?13, ?14, ?15, ?16, ?17, ?18, nullif(?19, ''), nullif(?20, 0))";
+        "response, held_ns, served, batch, in_write_1h) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+        "?10, ?11, "
+        "?12, ?13, ?14, ?15, ?16, ?17, ?18, nullif(?19, ''), nullif(?20, 0), ?21)";
 
     if (c->n >= MOST_CALLS)
         return err_set(
             err, ERR_LIMIT, "task %lld has had %d attempts", (long long)c->task, MOST_CALLS);
-    return sql_run(s, err, sql, "iiiiiiiiooooottbbiti", c->task << CALL_SHIFT | c->n,
+    return sql_run(s, err, sql, "iiiiiiiiooooottbbitio", c->task << CALL_SHIFT | c->n,
         (int64_t)c->outcome, (int64_t)c->status, c->times.ready, c->times.sent, c->times.first_byte,
         c->times.done, c->wall_ms, c->usage.in_uncached, c->usage.in_cached, c->usage.in_write,
         c->usage.out_visible, c->usage.out_reasoning, &c->headers, &c->why, &c->request,
-        &c->response, c->held_ns, &c->served, c->batch);
+        &c->response, c->held_ns, &c->served, c->batch, c->usage.in_write_1h);
 }
 
 enum err_code store_learned_put(struct store *s, const struct store_learned_new *l, struct err *err)

@@ -12,7 +12,7 @@ import json, sqlite3, sys
 d = sqlite3.connect(sys.argv[1])
 for t in ("forcing", "likelihood", "batch_line", "batch"):
     d.execute(f"DROP TABLE {t}")
-for c in ("held_ns", "served", "batch"):
+for c in ("held_ns", "served", "in_write_1h", "batch"):
     d.execute(f"ALTER TABLE call DROP COLUMN {c}")
 config = json.loads(d.execute("SELECT value FROM meta WHERE key = 'config'").fetchone()[0])
 for key in ("answer_channel", "forced_extensions", "sleep_budget", "models_file"):

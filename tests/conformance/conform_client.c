@@ -46,6 +46,8 @@ static void add_usage(struct facts *f, const char *key, struct usage u)
         else
             buf_printf(&text, "%lld", (long long)parts[i].v);
     }
+    if (u.in_write_1h > 0)
+        buf_printf(&text, " hour %lld", (long long)u.in_write_1h);
     facts_add(f, key, buf_str(&text));
     buf_release(&text);
 }

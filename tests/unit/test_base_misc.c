@@ -239,7 +239,7 @@ static void test_err(void **state)
 
 static void test_outcome(void **state)
 {
-    struct usage a = {1, 2, -1, 4, -1}, b = {10, -1, -1, 40, 5};
+    struct usage a = {1, 2, -1, 4, -1, -1}, b = {10, -1, -1, 40, 5, 7};
 
     (void)state;
     for (int o = 0; o < OUTCOME_COUNT; o++)
@@ -252,6 +252,7 @@ static void test_outcome(void **state)
     assert_int_equal(s.in_uncached, 11);
     assert_int_equal(s.in_cached, 2); /* unknown + known */
     assert_int_equal(s.in_write, -1); /* unknown + unknown */
+    assert_int_equal(s.in_write_1h, 7);
     assert_int_equal(s.out_visible, 44);
     assert_int_equal(usage_out(s), 49);
     assert_int_equal(usage_in(s), 13);

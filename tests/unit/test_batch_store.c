@@ -94,7 +94,7 @@ static void call_of(struct store *s, int64_t task, int64_t n, int64_t batch, enu
         .n = n,
         .outcome = outcome,
         .status = 200,
-        .usage = {1, 0, 0, 1, 0},
+        .usage = {1, 0, 9, 1, 0, n ? 4 : -1}, /* what is written for an hour, from the second on */
         .headers = STR(""),
         .why = STR(""),
         .served = STR(""),
@@ -214,11 +214,14 @@ static void a_task_is_in_one_open_line(void **state)
 }
 
 static int spent[2];
+static int64_t for_an_hour[2][4]; /* of the first attempts, by batch or not */
 
 static enum err_code count_spend(const struct store_spend *a, void *payload, struct err *e)
 {
     (void)payload;
     (void)e;
+    assert_int_equal(a->usage.in_write, 9);
+    for_an_hour[a->batch][spent[a->batch]] = a->usage.in_write_1h;
     spent[a->batch]++;
     return OK;
 }
@@ -234,6 +237,9 @@ static void calls_know_their_batch(void **state)
     DO(store_each_spend(s, count_spend, NULL, &err));
     assert_int_equal(spent[true], 2);
     assert_int_equal(spent[false], 1);
+    assert_int_equal(for_an_hour[true][0], -1);
+    assert_int_equal(for_an_hour[true][1], 4);
+    assert_int_equal(for_an_hour[false][0], -1);
     store_close(s);
 }
 
@@ -250,6 +256,7 @@ static void older_stores_open(void **state)
     raw_sql(path, "DROP TABLE batch_line; DROP TABLE batch; DROP TABLE forcing; "
                   "DROP TABLE likelihood; ALTER TABLE call DROP COLUMN batch; "
                   "ALTER TABLE call DROP COLUMN held_ns; ALTER TABLE call DROP COLUMN served; "
+                  "ALTER TABLE call DROP COLUMN in_write_1h; "
                   "PRAGMA user_version = 1");
     spent[0] = spent[1] = 0;
     DO(store_open(path, &readonly, &s, &err));

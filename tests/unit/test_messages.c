@@ -427,20 +427,27 @@ static void test_usage(void **state)
 {
     static const struct {
         const char *usage;
-        struct usage expect; /* in_uncached, in_cached, in_write, out_visible, out_reasoning */
+        struct usage expect; /* uncached, cached, write, visible, reasoning, write for an hour */
     } rows[] = {
-        {"null", {-1, -1, -1, -1, -1}},
-        {"{\"input_tokens\":50,\"output_tokens\":20}", {50, -1, -1, 20, -1}},
+        {"null", {-1, -1, -1, -1, -1, -1}},
+        {"{\"input_tokens\":50,\"output_tokens\":20}", {50, -1, -1, 20, -1, -1}},
         {"{\"input_tokens\":50,\"cache_creation_input_tokens\":2000,\"cache_read_input_tokens\":"
          "null,\"cache_creation\":{\"ephemeral_5m_input_tokens\":0},\"output_tokens\":1500,"
          "\"output_tokens_details\":{\"thinking_tokens\":1200}}",
-            {50, -1, 2000, 300, 1200}},
+            {50, -1, 2000, 300, 1200, -1}},
+        {"{\"input_tokens\":50,\"cache_creation_input_tokens\":2000,\"cache_creation\":{"
+         "\"ephemeral_5m_input_tokens\":500,\"ephemeral_1h_input_tokens\":1500},"
+         "\"output_tokens\":15}",
+            {50, -1, 2000, 15, -1, 1500}},
+        {"{\"input_tokens\":50,\"cache_creation_input_tokens\":0,\"cache_creation\":{"
+         "\"ephemeral_1h_input_tokens\":0},\"output_tokens\":15}",
+            {50, -1, 0, 15, -1, 0}},
         {"{\"input_tokens\":0,\"cache_read_input_tokens\":9,\"output_tokens\":0,"
          "\"output_tokens_details\":{\"thinking_tokens\":0}}",
-            {0, 9, -1, 0, 0}},
+            {0, 9, -1, 0, 0, -1}},
         {"{\"output_tokens\":5,\"output_tokens_details\":{\"thinking_tokens\":9}}",
-            {-1, -1, -1, 0, 5}},
-        {"{\"input_tokens\":-3,\"output_tokens\":\"5\"}", {-1, -1, -1, -1, -1}},
+            {-1, -1, -1, 0, 5, -1}},
+        {"{\"input_tokens\":-3,\"output_tokens\":\"5\"}", {-1, -1, -1, -1, -1, -1}},
     };
 
     (void)state;
@@ -455,9 +462,9 @@ static void test_usage(void **state)
                 rows[i].usage);
             struct usage u = read_as(200, buf_str(&body), streamed).usage;
             if (memcmp(&u, &rows[i].expect, sizeof u) != 0)
-                fail_msg("%s: %lld %lld %lld %lld %lld", rows[i].usage, (long long)u.in_uncached,
-                    (long long)u.in_cached, (long long)u.in_write, (long long)u.out_visible,
-                    (long long)u.out_reasoning);
+                fail_msg("%s: %lld %lld %lld %lld %lld %lld", rows[i].usage,
+                    (long long)u.in_uncached, (long long)u.in_cached, (long long)u.in_write,
+                    (long long)u.out_visible, (long long)u.out_reasoning, (long long)u.in_write_1h);
             buf_release(&body);
         }
 }

@@ -92,7 +92,8 @@ static const char full[] =
     "\"tiers\":[{\"above_input\":200000,\"input\":6000000,\"cache_read\":600000,"
     "\"output\":22500000},{\"above_input\":272000,\"input\":7000000,\"output\":30000000}]},"
     "{\"id\":\"plain\",\"provider\":null,\"effective_from\":\"2026-01-01\",\"input\":1,"
-    "\"output\":1,\"per_request\":5}]";
+    "\"output\":1,\"per_request\":5},{\"id\":\"young\",\"effective_from\":\"2026-01-01\","
+    "\"input\":1000000,\"cache_write_5m\":2000000,\"output\":1000000}]";
 
 static struct price_list rows_of(const char *json)
 {
@@ -109,39 +110,48 @@ static void test_costs_by_hand(void **state)
     struct price_list list = rows_of(full);
     static const struct {
         size_t row;
-        struct usage u; /* uncached, cached, write, visible, reasoning */
+        struct usage u; /* uncached, cached, write, visible, reasoning, write for an hour */
         bool batch;
         int64_t uusd;
         bool known;
     } cases[] = {
         /* 1000*3 + 500*15 + 200*20 */
-        {0, {1000, 0, 0, 500, 200}, false, 3000 + 7500 + 4000, true},
+        {0, {1000, 0, 0, 500, 200, -1}, false, 3000 + 7500 + 4000, true},
         /* hit and miss: 400*3 + 600*0.3 + 100*15 */
-        {0, {400, 600, 0, 100, 0}, false, 1200 + 180 + 1500, true},
+        {0, {400, 600, 0, 100, 0, -1}, false, 1200 + 180 + 1500, true},
         /* disjoint parts with a write: 10*3 + 2000*0.3 + 800*3.75 + 50*15 */
-        {0, {10, 2000, 800, 50, 0}, false, 30 + 600 + 3000 + 750, true},
+        {0, {10, 2000, 800, 50, 0, -1}, false, 30 + 600 + 3000 + 750, true},
+        /* of 800 written, 300 for an hour: 10*3 + 500*3.75 + 300*6 + 50*15 */
+        {0, {10, 0, 800, 50, 0, 300}, false, 30 + 1875 + 1800 + 750, true},
+        {0, {10, 0, 800, 50, 0, 800}, false, 30 + 4800 + 750, true},
+        {0, {10, 0, 800, 50, 0, 0}, false, 30 + 3000 + 750, true},
+        /* more than was written cannot be; half of (800*6) in a batch */
+        {0, {0, 0, 800, 0, 0, 900}, true, 2400, true},
+        {0, {10, 0, -1, 50, 0, 300}, false, 30 + 750, true},
+        /* a tier without prices of writes: as its input */
+        {0, {0, 0, 200001, 0, 0, 200000}, false, 1200006, true},
         /* halves are rounded up once, at the end: 0.3 + 0.3 = 0.6 -> 1; 0.3 -> 0 */
-        {0, {0, 2, 0, 0, 0}, false, 1, true},
-        {0, {0, 1, 0, 0, 0}, false, 0, true},
+        {0, {0, 2, 0, 0, 0, -1}, false, 1, true}, {0, {0, 1, 0, 0, 0, -1}, false, 0, true},
         /* in a batch half of it: (1000*3 + 1*15)/2 = 1507.5 -> 1508 */
-        {0, {1000, 0, 0, 1, 0}, true, 1508, true},
+        {0, {1000, 0, 0, 1, 0, -1}, true, 1508, true},
         /* the tier counts the whole input and prices the whole request */
-        {0, {200000, 0, 0, 10, 0}, false, 600000 + 150, true},
-        {0, {200001, 0, 0, 10, 0}, false, 1200006 + 225, true},
-        {0, {1, 200000, 0, 10, 0}, false, 6 + 120000 + 225, true},
-        {0, {0, 0, 200001, 0, 0}, false, 1200006, true}, /* no write price in the tier: input's */
-        {0, {272000, 0, 0, 0, 1}, false, 1632000 + 23, true}, /* 22.5, tier's output -> 23 */
-        {0, {272001, 0, 0, 2, 0}, false, 1904007 + 60, true},
+        {0, {200000, 0, 0, 10, 0, -1}, false, 600000 + 150, true},
+        {0, {200001, 0, 0, 10, 0, -1}, false, 1200006 + 225, true},
+        {0, {1, 200000, 0, 10, 0, -1}, false, 6 + 120000 + 225, true},
+        {0, {0, 0, 200001, 0, 0, -1}, false, 1200006,
+            true}, /* no write price in the tier: input's */
+        {0, {272000, 0, 0, 0, 1, -1}, false, 1632000 + 23, true}, /* 22.5, tier's output -> 23 */
+        {0, {272001, 0, 0, 2, 0, -1}, false, 1904007 + 60, true},
         /* totals only: cached unknown is uncached; reasoning unknown is dearer than visible */
-        {0, {1000, -1, -1, 500, 0}, false, 3000 + 7500, true},
-        {0, {1000, -1, -1, 500, -1}, false, 3000 + 7500, false},
+        {0, {1000, -1, -1, 500, 0, -1}, false, 3000 + 7500, true},
+        {0, {1000, -1, -1, 500, -1, -1}, false, 3000 + 7500, false},
         /* a side that nobody told */
-        {0, {-1, -1, -1, 500, 0}, false, 7500, false},
-        {0, {1000, 0, 0, -1, -1}, false, 3000, false},
-        {0, {-1, -1, -1, -1, -1}, false, 0, false},
-        {1, {0, 0, 0, 0, 0}, false, 5, true},
-        {1, {250000, 200000, 0, 50000, -1}, false, 6, true}, /* half a micro-dollar, up */
-        {1, {249999, 200000, 0, 50000, -1}, false, 5, true},
+        {0, {-1, -1, -1, 500, 0, -1}, false, 7500, false},
+        {0, {1000, 0, 0, -1, -1, -1}, false, 3000, false},
+        {0, {-1, -1, -1, -1, -1, -1}, false, 0, false}, {1, {0, 0, 0, 0, 0, -1}, false, 5, true},
+        {1, {250000, 200000, 0, 50000, -1, -1}, false, 6, true}, /* half a micro-dollar, up */
+        {1, {249999, 200000, 0, 50000, -1, -1}, false, 5, true},
+        {2, {0, 0, 70, 0, 0, 40}, false, 140, true}, /* no price for an hour: five minutes' */
     };
 
     (void)state;
@@ -163,7 +173,7 @@ static void test_costs_that_do_not_exist(void **state)
     (void)state;
     assert_int_equal(price_cost(&list.v[1], USAGE_ZERO, true, &c, &err), ERR_USAGE);
     assert_message(err, "no batch price of \"plain\"");
-    struct usage huge = {INT64_MAX, 0, 0, 0, 0};
+    struct usage huge = {INT64_MAX, 0, 0, 0, 0, -1};
     assert_int_equal(price_cost(&list.v[0], huge, false, &c, &err), ERR_NUMBER);
     /* the dearest row and the longest usage that are allowed: no overflow on the way */
     struct price_list dear = rows_of("[{\"id\":\"x\",\"effective_from\":\"2026-01-01\",\"input\":"
@@ -171,9 +181,9 @@ static void test_costs_that_do_not_exist(void **state)
                                      "\"batch_factor\":1}]");
     int64_t n = INT64_C(1) << 53;
     assert_int_equal(
-        price_cost(&dear.v[0], (struct usage){n, n, n, n, n}, true, &c, &err), ERR_NUMBER);
+        price_cost(&dear.v[0], (struct usage){n, n, n, n, n, -1}, true, &c, &err), ERR_NUMBER);
     assert_int_equal(
-        price_cost(&dear.v[0], (struct usage){9000000000, 0, 0, 0, 0}, true, &c, &err), OK);
+        price_cost(&dear.v[0], (struct usage){9000000000, 0, 0, 0, 0, -1}, true, &c, &err), OK);
     assert_int_equal(c.uusd, INT64_C(9000000000000000000));
 }
 
@@ -186,11 +196,11 @@ static void test_attempts(void **state)
         int64_t uusd;
         bool known;
     } cases[] = {
-        {{1000, 0, 0, 0, 0}, 200, 3000, true}, {{-1, -1, -1, -1, -1}, 429, 0, true},
-        {{-1, -1, -1, -1, -1}, 503, 0, true},
-        {{1000, -1, -1, 0, 0}, 500, 3000, true}, /* what is reported is charged */
-        {{-1, -1, -1, -1, -1}, 200, 0, false},
-        {{-1, -1, -1, -1, -1}, 0, 0, false}, /* timed out: perhaps generated, perhaps billed */
+        {{1000, 0, 0, 0, 0, -1}, 200, 3000, true}, {{-1, -1, -1, -1, -1, -1}, 429, 0, true},
+        {{-1, -1, -1, -1, -1, -1}, 503, 0, true},
+        {{1000, -1, -1, 0, 0, -1}, 500, 3000, true}, /* what is reported is charged */
+        {{-1, -1, -1, -1, -1, -1}, 200, 0, false},
+        {{-1, -1, -1, -1, -1, -1}, 0, 0, false}, /* timed out: perhaps generated, perhaps billed */
     };
 
     (void)state;
@@ -336,7 +346,7 @@ static void test_written_rows_are_read(void **state)
     price_write(&b, again.v, again.n);
     assert_string_equal(buf_cstr(&a), buf_cstr(&b));
     assert_non_null(strstr(buf_cstr(&a), "\"batch_factor\":0.5"));
-    assert_int_equal(again.n, 2);
+    assert_int_equal(again.n, 3);
     buf_release(&a);
     buf_release(&b);
 }

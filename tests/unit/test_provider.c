@@ -357,41 +357,43 @@ static void test_usage(void **state)
         const char *usage;
         struct usage expect; /* in_uncached, in_cached, in_write, out_visible, out_reasoning */
     } rows[] = {
-        {"null", {-1, -1, -1, -1, -1}},
-        {"{}", {-1, -1, -1, -1, -1}},
-        {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15}", {10, -1, -1, 5, -1}},
+        {"null", {-1, -1, -1, -1, -1, -1}},
+        {"{}", {-1, -1, -1, -1, -1, -1}},
+        {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15}",
+            {10, -1, -1, 5, -1, -1}},
         {"{\"prompt_tokens\":1200,\"completion_tokens\":900,\"prompt_tokens_details\":"
          "{\"cached_tokens\":1024},\"completion_tokens_details\":{\"reasoning_tokens\":832}}",
-            {176, 1024, -1, 68, 832}},
+            {176, 1024, -1, 68, 832, -1}},
         {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"prompt_tokens_details\":{\"cached_"
          "tokens\":0,"
          "\"cache_write_tokens\":4},\"completion_tokens_details\":{\"reasoning_tokens\":0}}",
-            {6, 0, 4, 5, 0}},
+            {6, 0, 4, 5, 0, -1}},
         {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"prompt_tokens_details\":null}",
-            {10, -1, -1, 5, -1}},
+            {10, -1, -1, 5, -1, -1}},
         /* thinking outside completion_tokens: the total gives it away */
-        {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":45}", {10, -1, -1, 5, 30}},
+        {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":45}",
+            {10, -1, -1, 5, 30, -1}},
         {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":45,"
          "\"completion_tokens_details\":{\"reasoning_tokens\":30}}",
-            {10, -1, -1, 5, 30}},
+            {10, -1, -1, 5, 30, -1}},
         /* DeepSeek: hits and misses; SGLang: a count at the top */
         {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,"
          "\"prompt_cache_hit_tokens\":8,\"prompt_cache_miss_tokens\":2,"
          "\"completion_tokens_details\":{\"reasoning_tokens\":1}}",
-            {2, 8, -1, 4, 1}},
+            {2, 8, -1, 4, 1, -1}},
         {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"prompt_cache_hit_tokens\":8,"
          "\"prompt_tokens_details\":{\"cached_tokens\":7}}",
-            {3, 7, -1, 5, -1}},
+            {3, 7, -1, 5, -1, -1}},
         {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"total_tokens\":15,\"reasoning_tokens\":3,"
          "\"prompt_tokens_details\":null}",
-            {10, -1, -1, 2, 3}},
+            {10, -1, -1, 2, 3, -1}},
         /* nonsense stays unknown or small, never negative */
-        {"{\"prompt_tokens\":-3,\"completion_tokens\":5}", {-1, -1, -1, 5, -1}},
-        {"{\"prompt_tokens\":\"10\",\"completion_tokens\":5}", {-1, -1, -1, 5, -1}},
+        {"{\"prompt_tokens\":-3,\"completion_tokens\":5}", {-1, -1, -1, 5, -1, -1}},
+        {"{\"prompt_tokens\":\"10\",\"completion_tokens\":5}", {-1, -1, -1, 5, -1, -1}},
         {"{\"prompt_tokens\":10,\"completion_tokens\":5,\"completion_tokens_details\":"
          "{\"reasoning_tokens\":9}}",
-            {10, -1, -1, 0, 9}},
-        {"[1,2]", {-1, -1, -1, -1, -1}},
+            {10, -1, -1, 0, 9, -1}},
+        {"[1,2]", {-1, -1, -1, -1, -1, -1}},
     };
 
     (void)state;

@@ -17,9 +17,9 @@ static inline void reply_print(const struct reply *r, struct buf *out)
     for (size_t i = 0; i < r->ncalls; i++)
         buf_printf(out, "call %.*s %.*s %.*s\n", STR_ARG(r->calls[i].id), STR_ARG(r->calls[i].name),
             STR_ARG(r->calls[i].arguments));
-    buf_printf(out, "%lld %lld %lld %lld %lld\n", (long long)u->in_uncached,
-        (long long)u->in_cached, (long long)u->in_write, (long long)u->out_visible,
-        (long long)u->out_reasoning);
+    buf_printf(out, "%lld %lld %lld %lld %lld %lld\n", (long long)u->in_uncached,
+        (long long)u->in_cached, (long long)u->in_write, (long long)u->in_write_1h,
+        (long long)u->out_visible, (long long)u->out_reasoning);
 }
 
 /* The stream with other line ends: 0 CRLF, 1 CR, above that a mixture by number. */

@@ -423,19 +423,19 @@ static void test_usage(void **state)
         const char *usage;
         struct usage expect; /* in_uncached, in_cached, in_write, out_visible, out_reasoning */
     } rows[] = {
-        {"null", {-1, -1, -1, -1, -1}},
-        {"{}", {-1, -1, -1, -1, -1}},
-        {"[]", {-1, -1, -1, -1, -1}},
-        {"{\"input_tokens\":10,\"output_tokens\":5,\"total_tokens\":15}", {10, -1, -1, 5, -1}},
+        {"null", {-1, -1, -1, -1, -1, -1}},
+        {"{}", {-1, -1, -1, -1, -1, -1}},
+        {"[]", {-1, -1, -1, -1, -1, -1}},
+        {"{\"input_tokens\":10,\"output_tokens\":5,\"total_tokens\":15}", {10, -1, -1, 5, -1, -1}},
         {"{\"input_tokens\":50,\"input_tokens_details\":{\"cached_tokens\":8,"
          "\"cache_write_tokens\":2},\"output_tokens\":20,\"output_tokens_details\":"
          "{\"reasoning_tokens\":15}}",
-            {40, 8, 2, 5, 15}},
+            {40, 8, 2, 5, 15, -1}},
         {"{\"input_tokens\":10,\"output_tokens\":5,\"input_tokens_details\":null,"
          "\"output_tokens_details\":{\"reasoning_tokens\":0}}",
-            {10, -1, -1, 5, 0}},
-        {"{\"input_tokens\":-1,\"output_tokens\":\"5\"}", {-1, -1, -1, -1, -1}},
-        {"{\"input_tokens\":10,\"output_tokens\":5,\"total_tokens\":45}", {10, -1, -1, 5, 30}},
+            {10, -1, -1, 5, 0, -1}},
+        {"{\"input_tokens\":-1,\"output_tokens\":\"5\"}", {-1, -1, -1, -1, -1, -1}},
+        {"{\"input_tokens\":10,\"output_tokens\":5,\"total_tokens\":45}", {10, -1, -1, 5, 30, -1}},
     };
 
     (void)state;

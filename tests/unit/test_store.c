@@ -299,7 +299,7 @@ static void put_call(struct store *s, int64_t task, int64_t n, enum outcome outc
         .n = n,
         .outcome = outcome,
         .status = 200,
-        .usage = {10, -1, -1, 5, -1},
+        .usage = {10, -1, -1, 5, -1, -1},
         .request = str_c(request),
         .response = str_c(response)};
 
@@ -405,7 +405,7 @@ static void put_learned(struct store *s, const struct keys *k, int64_t j, const 
         .outcome = OUTCOME_OK,
         .calls = 2,
         .rethinks = 1,
-        .usage = {7, -1, -1, 3, 2}};
+        .usage = {7, -1, -1, 3, 2, -1}};
 
     DO(store_learned_put(s, &l, &err));
 }
@@ -467,7 +467,7 @@ static void test_cells_and_scores(void **state)
 
     (void)state;
     DO(store_answer_put(
-        s, k.samples[0], OUTCOME_OK, STR("4"), (struct usage){9, 1, -1, 2, 0}, &err));
+        s, k.samples[0], OUTCOME_OK, STR("4"), (struct usage){9, 1, -1, 2, 0, -1}, &err));
     DO(store_answer_put(s, k.samples[1], OUTCOME_OK, STR("7"), USAGE_UNKNOWN, &err));
     DO(store_each_answer(s, "strict", false, grade, s, &err));
     DO(store_each_cell(s, keep_cell, &cells, &err));
