@@ -416,7 +416,7 @@ struct batches *batches_new(
     b->chat = chat;
     b->ledger = ledger;
     b->o = *options;
-    b->fate = rng_labelled(options->seed, STR("batches"));
+    b->fate = rng_labelled(options->fates, STR("batches"));
     atomic_init(&b->stop, false);
     if (pthread_mutex_init(&b->lock, NULL) || pthread_cond_init(&b->work, NULL) ||
         pthread_create(&b->thread, NULL, worker, b))

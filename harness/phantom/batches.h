@@ -21,7 +21,8 @@ struct batches;
 
 struct batches_options {
     int64_t polls, ms; /* before a batch may be done; 0 polls = 2 */
-    uint64_t seed;     /* of ids, of the order of results and of what goes wrong */
+    uint64_t seed;     /* of ids and of the order of results */
+    uint64_t fates;    /* seed of what goes wrong */
     double failed;     /* batches that fail as a whole, before any line */
     double expired;    /* batches whose time runs out with half of their lines answered */
     double line_errored, line_expired;

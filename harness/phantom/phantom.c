@@ -310,6 +310,7 @@ static void add_wrongs(struct server *s, const struct phantom_options *o, const 
         .polls = o->batch_polls,
         .ms = o->batch_ms,
         .seed = own_state(), /* no two servers give the same ids */
+        .fates = f->seed,
         .failed = f->batch_failed,
         .expired = f->batch_expired,
         .line_errored = f->line_errored,

@@ -14,6 +14,7 @@ static struct ledger no_ledger = {-1};
 static struct batches *server(struct batches_options o)
 {
     o.seed = 3;
+    o.fates = 5;
     return batches_new(chat, &no_ledger, &o);
 }
 
