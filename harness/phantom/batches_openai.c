@@ -472,14 +472,14 @@ static bool read_create(struct batches *b, const struct json *doc, struct batche
 static bool create(
     struct batches *b, const struct batches_ask *ask, struct chat_answer *ret, struct wire_error *e)
 {
-    struct batches_file *file;
-    const char *path;
+    struct batches_file *file = NULL;
+    const char *path = NULL;
     struct json *doc;
     struct err err;
 
     if (json_parse(ask->body, JSON_REPAIR, &doc, &err))
         return wire_fail(e, 400, NULL, NULL, "The body is not JSON: %s.", err.msg);
-    bool ok = read_create(b, doc, &file, &path, e);
+    bool ok = read_create(b, doc, &file, &path, e) && file;
     if (ok) {
         struct batches_batch *batch = batches_begin(b, false);
         struct buf metadata = BUF_INIT;

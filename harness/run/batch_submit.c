@@ -3,7 +3,7 @@
 #include "harness/base/log.h"
 #include "harness/run/batch_impl.h"
 
-enum { LOOKS = 2, MOST_PAGES = 100 };
+enum { LOOKS = 2, MOST_PAGES = 1000 };
 
 /* Clocks differ; lists are newest first and end for us where they are older than this. */
 #define SLACK_MS (INT64_C(3600) * 1000)
@@ -202,38 +202,64 @@ static enum err_code look_at(struct batch_desk *desk, const struct batch_open *o
     return OK;
 }
 
+/* Asks for the next page of a list. */
+static enum err_code next_page(struct batch_desk *desk, const struct batch_open *o, bool files,
+    struct page_reading *r, struct err *err)
+{
+    struct batch_heard heard;
+
+    (files ? o->dialect->list_files : o->dialect->list)(r->page.last, &desk->ask);
+    if (batch_talk(desk, (size_t)o->row.model, files ? read_files : read_batches, r, &heard, err))
+        return err->code;
+    if (heard.ok)
+        return OK;
+    return err_set(err, ERR_STOPPED,
+        "batch %lld: the provider's list cannot be read (%s), so nobody knows whether it is there; "
+        "the same command looks again",
+        (long long)o->row.key, heard.words);
+}
+
+/* Is it on this page? *ret_more: it may be on the next. */
+static enum err_code look_at_page(struct batch_desk *desk, const struct batch_open *o, bool files,
+    const struct page_reading *r, struct look *look, bool *ret_more, struct err *err)
+{
+    struct buf name = BUF_INIT;
+    enum err_code code = OK;
+
+    batch_file_name(o->row.tag, &name);
+    *ret_more = r->page.last.n > 0;
+    for (size_t i = 0; !code && look->found.n == 0 && i < r->page.n; i++) {
+        bool old = too_old(o, files ? r->files[i].created_ms : r->batches[i].created_ms);
+        if (old)
+            *ret_more = false;
+        else if (!files)
+            code = look_at(desk, o, &r->batches[i], look, err);
+        else if (str_eq(r->files[i].name, buf_str(&name)))
+            look->found = arena_str(&desk->arena, r->files[i].id);
+    }
+    buf_release(&name);
+    return code;
+}
+
 /* Goes through a list page by page until it is found or all is too old. */
 static enum err_code look_through(struct batch_desk *desk, const struct batch_open *o, bool files,
     struct look *look, struct err *err)
 {
-    struct page_reading r = {.dialect = o->dialect, .page = {0, {"", 0}}};
     struct arena arena = {0};
-    struct buf name = BUF_INIT;
-    struct batch_heard heard;
+    struct page_reading r = {.dialect = o->dialect, .arena = &arena, .page = {0, {"", 0}}};
     enum err_code code = OK;
     bool more = true;
 
-    batch_file_name(o->row.tag, &name);
-    r.arena = &arena;
-    for (int page = 0; !code && more && look->found.n == 0 && page < MOST_PAGES; page++) {
-        (files ? o->dialect->list_files : o->dialect->list)(r.page.last, &desk->ask);
-        code = batch_talk(
-            desk, (size_t)o->row.model, files ? read_files : read_batches, &r, &heard, err);
-        if (!code && !heard.ok)
+    for (int page = 0; !code && more && look->found.n == 0; page++) {
+        if (page == MOST_PAGES)
             code = err_set(err, ERR_STOPPED,
-                "batch %lld: the provider's list cannot be read (%s), so nobody knows whether it "
-                "is there; the same command looks again",
-                (long long)o->row.key, heard.words);
-        more = r.page.last.n > 0;
-        for (size_t i = 0; !code && look->found.n == 0 && i < r.page.n; i++) {
-            if (files && str_eq(r.files[i].name, buf_str(&name)))
-                look->found = arena_str(&desk->arena, r.files[i].id);
-            else if (!files && !too_old(o, r.batches[i].created_ms))
-                code = look_at(desk, o, &r.batches[i], look, err);
-            more = more && !too_old(o, files ? r.files[i].created_ms : r.batches[i].created_ms);
-        }
+                "batch %lld: the provider's list does not end, so nobody knows whether it is there",
+                (long long)o->row.key);
+        else
+            code = next_page(desk, o, files, &r, err);
+        if (!code)
+            code = look_at_page(desk, o, files, &r, look, &more, err);
     }
-    buf_release(&name);
     arena_release(&arena);
     return code;
 }

@@ -368,7 +368,7 @@ static void refusals(void **state)
 static void lists_and_deletes(void **state)
 {
     struct batches *b = server((struct batches_options){.polls = 1});
-    char first[64], newest[64];
+    char first[64] = "", newest[64] = "";
 
     (void)state;
     for (int i = 0; i < 3; i++) {
