@@ -14,6 +14,7 @@
 #include "metrics/coverage.h"
 #include "metrics/extract.h"
 #include "metrics/frame_load.h"
+#include "metrics/served.h"
 #include "plots/report.h"
 
 enum { MOST_NOTES = 40 };
@@ -25,7 +26,7 @@ static const char *const shown_keys[] = {"dataset", "split", "limit", "seed", "t
     "test_budget.levels", "forced_extensions", "sleep_budget.kind", "sleep_budget.levels",
     "repeats", "world.level", "world.instances", "world.queries"};
 
-enum { EXTRA_TABLES = 3 };
+enum { EXTRA_TABLES = 4 };
 
 struct reporting {
     struct store *store;
@@ -34,7 +35,7 @@ struct reporting {
     struct config config;
     struct frame frame;
     struct coverage coverage;
-    struct table *extra[EXTRA_TABLES]; /* coverage, budgets, likelihood: those with rows */
+    struct table *extra[EXTRA_TABLES]; /* coverage, budgets, likelihood, served: with rows */
     size_t nextra;
     struct table *scored; /* likelihood by query; NULL = none */
     bool simulated;       /* any arm, with or without answers */
@@ -269,6 +270,21 @@ static void keep_extra(struct reporting *r, struct table *t)
         r->extra[r->nextra++] = t;
 }
 
+/* A run is of one model a name; where it was not, the report says so at its top. */
+static enum err_code keep_served(struct reporting *r, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    struct table *t;
+    enum err_code code = served_table(r->store, &t, &text, err);
+
+    if (!code)
+        keep_extra(r, t);
+    if (!code && text.n)
+        note(r, "served under more than one name", arena_str(&r->arena, buf_str(&text)));
+    buf_release(&text);
+    return code;
+}
+
 /* Tables beside those of metrics/tables.h. */
 static enum err_code make_extra(struct reporting *r, struct err *err)
 {
@@ -283,7 +299,7 @@ static enum err_code make_extra(struct reporting *r, struct err *err)
         return err->code;
     keep_extra(r, summary);
     r->scored = keep_table(r, queries) ? queries : NULL;
-    return OK;
+    return keep_served(r, err);
 }
 
 static enum err_code write_report(struct reporting *r, struct err *err)

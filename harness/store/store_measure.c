@@ -157,3 +157,53 @@ enum err_code store_each_timing(
         return err->code;
     return sql_each(s, st, timing_row, &r, err);
 }
+
+struct served_rows {
+    store_served_fn *fn;
+    void *payload;
+};
+
+static enum err_code served_row(sqlite3_stmt *st, void *payload, struct err *err)
+{
+    const struct served_rows *r = payload;
+    struct store_served row = {
+        .arm = sqlite3_column_int64(st, 0),
+        .arm_name = sql_text(st, 1),
+        .asleep = sqlite3_column_int64(st, 2) != 0,
+        .served = sql_text(st, 3),
+        .tasks = sqlite3_column_int64(st, 4),
+    };
+
+    return r->fn(&row, r->payload, err);
+}
+
+/* The calls of a task, as far as they were results, by who served them. */
+static void add_calls_of(struct buf *sql, const char *task)
+{
+    buf_printf(
+        sql, "l.served IS NOT NULL AND l.key BETWEEN %s << 16 AND %s << 16 | 65535", task, task);
+    buf_puts(sql, " AND l.outcome IN (");
+    for (int o = 0, n = 0; o < OUTCOME_COUNT; o++)
+        if (outcome_is_result((enum outcome)o))
+            buf_printf(sql, "%s%d", n++ ? "," : "", o);
+    buf_puts(sql, ") GROUP BY a.key, l.served ");
+}
+
+enum err_code store_each_served(
+    struct store *s, store_served_fn *fn, void *payload, struct err *err)
+{
+    struct served_rows r = {fn, payload};
+    struct buf sql = BUF_INIT;
+    sqlite3_stmt *st;
+
+    buf_puts(&sql, "SELECT a.key, a.name, 0, l.served, count(DISTINCT c.task) FROM arm a "
+                   "JOIN cell c ON c.arm = a.key JOIN call l WHERE ");
+    add_calls_of(&sql, "c.task");
+    buf_puts(&sql, "UNION ALL SELECT a.key, a.name, 1, l.served, count(DISTINCT d.task) FROM arm a "
+                   "JOIN learned d ON d.sleep = a.sleep AND d.j < a.k JOIN call l WHERE ");
+    add_calls_of(&sql, "d.task");
+    buf_puts(&sql, "ORDER BY 1, 3, 4");
+    enum err_code code = sql_prepare(s, buf_cstr(&sql), &st, err);
+    buf_release(&sql);
+    return code ? code : sql_each(s, st, served_row, &r, err);
+}

@@ -56,4 +56,17 @@ typedef enum err_code store_timing_fn(const struct store_timing *t, void *payloa
 MUST_CHECK enum err_code store_each_timing(
     struct store *s, store_timing_fn *fn, void *payload, struct err *err);
 
+/* A name that tasks of an arm were served under, as the server told it, and how many: of calls that
+ * were results only. A task whose calls came under two names counts for both. In the order of arm,
+ * awake before asleep, and name; texts are valid inside fn. */
+struct store_served {
+    int64_t arm;
+    bool asleep; /* the sleeps that the arm reads, else its answers */
+    struct str arm_name, served;
+    int64_t tasks;
+};
+typedef enum err_code store_served_fn(const struct store_served *r, void *payload, struct err *err);
+MUST_CHECK enum err_code store_each_served(
+    struct store *s, store_served_fn *fn, void *payload, struct err *err);
+
 #endif

@@ -378,3 +378,36 @@ P
         --set limit=20 --set 'models=["phantom/small"]' --set 'test_budget.levels=[4]'
     [ "$("$PROGRAM" export mine | grep -c '"status":"correct"')" -eq 20 ]
 }
+
+@test "an arm that was answered under two names is told of, escaped, and the same each time" {
+    go r "${SMALL[@]}"
+    [ ! -e runs/r/tables/served.csv ]
+    run ! grep -q 'served under' runs/r/RESULTS.md
+    python3 - runs/r/run.db <<'PY'
+import sqlite3, sys
+d = sqlite3.connect(sys.argv[1])
+task = d.execute("SELECT min(task) FROM cell WHERE arm = 1").fetchone()[0]
+d.execute("UPDATE call SET served = 'acme|`<b>x\n# y' WHERE key >> 16 = ?", (task,))
+d.commit()
+PY
+    "$PROGRAM" report r
+    cp runs/r/tables/served.csv runs/r/RESULTS.md .
+    python3 - runs/r/run.db RESULTS.md served.csv <<'PY'
+import csv, itertools, sqlite3, sys
+d = sqlite3.connect(sys.argv[1])
+arms = {n for (n,) in d.execute("""SELECT a.name FROM arm a, cell c WHERE c.arm = a.key
+    AND c.task = (SELECT min(task) FROM cell WHERE arm = 1)""")}
+rows = list(csv.DictReader(itertools.dropwhile(lambda l: l[0] == "#", open(sys.argv[3], newline=""))))
+assert {r["arm"] for r in rows} == arms and len(rows) == 2 * len(arms), rows
+for a in arms:
+    n = d.execute("SELECT count(DISTINCT task) FROM cell c JOIN arm a ON a.key = c.arm WHERE a.name = ?", (a,)).fetchone()[0]
+    assert sum(int(r["tasks"]) for r in rows if r["arm"] == a) == n
+text = open(sys.argv[2]).read()
+line = next(l for l in text.splitlines() if "served under more than one name" in l)
+assert "(1)" in line and "acme" in line and "<b>" not in line and "`" not in line.replace("\\`", ""), line
+assert not any(l.startswith("# y") for l in text.splitlines())
+PY
+    "$PROGRAM" report r
+    cmp served.csv runs/r/tables/served.csv
+    cmp RESULTS.md runs/r/RESULTS.md
+}

@@ -1,6 +1,6 @@
 /*
  * test_measure.c - what tasks measured beside their answers: rows of the store, and the tables of
- * budgets and of log-probabilities made of them.
+ * budgets, of log-probabilities and of who answered made of them.
  *
  * The plan is written by hand as SQL. Expected numbers are computed by hand, and once more by
  * queries of SQLite itself.
@@ -10,6 +10,7 @@
 #include "harness/store/store_work.h"
 #include "metrics/budget_use.h"
 #include "metrics/likelihood.h"
+#include "metrics/served.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>
@@ -390,6 +391,98 @@ static void a_second_row_replaces_the_first(void **state)
     assert_int_equal(number(path, "SELECT count(*) * 1000 + given FROM likelihood"), 998);
 }
 
+/* ---- who answered ---------------------------------------------------------------------------- */
+
+static void call(struct store *s, int64_t task, int64_t n, enum outcome outcome, const char *served)
+{
+    struct store_call c = {.task = task,
+        .n = n,
+        .outcome = outcome,
+        .usage = USAGE_UNKNOWN,
+        .headers = STR(""),
+        .why = STR(""),
+        .served = str_c(served),
+        .request = STR("{}"),
+        .response = STR("{}")};
+
+    DO(store_call_put(s, &c, &err));
+}
+
+static void fill_served(struct store *s)
+{
+    /* tasks 1 to 3 of the first arm, 3 and 4 of the second: a row of two names for the first only
+     */
+    call(s, 1, 0, OUTCOME_RATE_LIMITED, "m-old");
+    call(s, 1, 1, OUTCOME_OK, "m-1 fingerprint=a");
+    call(s, 2, 0, OUTCOME_OK, "m-2");
+    call(s, 2, 1, OUTCOME_TRUNCATED, "m-1 fingerprint=a"); /* both names, one task */
+    call(s, 2, 2, OUTCOME_OK, "m-2");
+    call(s, 3, 0, OUTCOME_OK, "m-2");
+    call(s, 4, 0, OUTCOME_OK, "m-2");
+    call(s, 4, 1, OUTCOME_OK, "");
+    /* the third arm sleeps: c'_0 and c'_1 are its own, c'_2 is that of a larger k */
+    call(s, 20, 0, OUTCOME_OK, "s-1");
+    call(s, 21, 0, OUTCOME_OK, "s-2");
+    call(s, 22, 0, OUTCOME_OK, "s-3");
+}
+
+static void names_are_told_where_there_are_several(void **state)
+{
+    const char *path = plan("served.db");
+    static const char *const rows[][4] = {
+        {"first", "answers", "m-1 fingerprint=a", "2"},
+        {"first", "answers", "m-2", "2"},
+        {"third", "sleeps", "s-1", "1"},
+        {"third", "sleeps", "s-2", "1"},
+    };
+    struct buf note = BUF_INIT, cells = BUF_INIT, want = BUF_INIT;
+    struct store *s = open_at(path, false);
+    struct table *t;
+    sqlite3 *db;
+
+    (void)state;
+    DO(served_table(s, &t, &note, &err));
+    assert_int_equal(table_rows(t), 0);
+    assert_int_equal(note.n, 0);
+    table_free(t);
+    fill_served(s);
+    store_close(s);
+    cell(path, 1, 0, 1, 1);
+    cell(path, 1, 0, 2, 2);
+    cell(path, 1, 2, 2, 2); /* a task that two cells name is one */
+    cell(path, 1, 0, 3, 3);
+    cell(path, 2, 0, 3, 3);
+    cell(path, 2, 0, 4, 4);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    run_sql(db, "INSERT INTO arm VALUES(3, 'third', 'sleep_time', 'm', 's', 2, 1, 7, '', 0);");
+    run_sql(db, "INSERT INTO learned(task, context, sleep, j, repeat, text, outcome, calls, "
+                "rethinks, refused, chars, empty) VALUES(20, 1, 7, 0, 0, 1, 1, 1, 1, 0, 1, 0), "
+                "(21, 1, 7, 1, 0, 1, 1, 1, 1, 0, 1, 0), (22, 1, 7, 2, 0, 1, 1, 1, 1, 0, 1, 0);");
+    sqlite3_close(db);
+    s = open_at(path, true);
+    DO(served_table(s, &t, &note, &err));
+    assert_int_equal(table_rows(t), ARRAY_LEN(rows));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        buf_reset(&cells);
+        buf_reset(&want);
+        for (size_t c = 0; c < 3; c++) {
+            buf_str_add(&cells, table_get_str(t, i, c));
+            buf_puts(&cells, "|");
+            buf_printf(&want, "%s|", rows[i][c]);
+        }
+        buf_printf(&cells, "%.0f", table_get_num(t, i, 3));
+        buf_puts(&want, rows[i][3]);
+        assert_string_equal(buf_cstr(&cells), buf_cstr(&want));
+    }
+    assert_string_equal(
+        buf_cstr(&note), "first: m-1 fingerprint=a (2), m-2 (2); third, asleep: s-1 (1), s-2 (1)");
+    table_free(t);
+    store_close(s);
+    buf_release(&note);
+    buf_release(&cells);
+    buf_release(&want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +491,7 @@ int main(void)
         cmocka_unit_test(likelihoods_against_hand_and_sql),
         cmocka_unit_test(nothing_measured_makes_no_rows),
         cmocka_unit_test(a_second_row_replaces_the_first),
+        cmocka_unit_test(names_are_told_where_there_are_several),
     };
 
     return cmocka_run_group_tests(tests, NULL, unit_cleanup);
