@@ -23,6 +23,7 @@ const struct traits traits_default = {
     .output = FIELD_NONE,
     .sampling_thinking = true,
     .tool_choice = true,
+    .ends_told = true,
 };
 
 #define KEY(member, type, fallback, choices, help)                                                 \
@@ -74,6 +75,8 @@ static const struct field fields[] = {
     KEY(template, FIELD_STR, "null", NULL, "chats as a text; null = plain"),
     KEY(scoring, FIELD_CHOICE, "null", "vllm|vllm-echo|sglang|echo|echo-1|together",
         "dialect of log-probabilities of a prompt; null = none"),
+    KEY(ends_told, FIELD_BOOL, "true", NULL,
+        "says truly whether the limit ended a response; false: one as long as its limit is cut"),
     KEY(background, FIELD_BOOL, "false", NULL,
         "makes responses in the background, to be polled for (openai-responses only)"),
     KEY(batch, FIELD_CHOICE, "null", "openai|anthropic", "dialect of batches; null = none"),

@@ -42,6 +42,7 @@ struct traits {
     bool sampling_thinking; /* takes the temperature also while it thinks */
     bool tool_choice;       /* takes a tool_choice that names a tool */
     bool thinking_in_limit; /* refuses a number of thinking tokens at or above the limit */
+    bool ends_told;         /* says truly whether the limit ended a response */
     bool background;        /* makes responses in the background, to be polled for */
 };
 

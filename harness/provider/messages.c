@@ -172,7 +172,7 @@ static void put_tools(struct str tools, struct buf *body)
 static void put_choice(
     const struct chat *chat, const struct traits *t, bool thinks, struct members *m)
 {
-    if (chat->tool_choice && !thinks) {
+    if (chat->tool_choice && t->tool_choice && !thinks) {
         members_text(m, STR("tool_choice.type"), STR("tool"));
         members_text(m, STR("tool_choice.name"), str_c(chat->tool_choice));
     } else if (chat->tool_choice || t->parallel_tools) {

@@ -120,7 +120,7 @@ static void put_tools(const struct chat *chat, const struct traits *t, struct me
     if (!knobs_offers_tools(chat, t))
         return;
     members_put(m, STR("tools"), chat->tools);
-    if (chat->tool_choice) {
+    if (chat->tool_choice && t->tool_choice) {
         members_text(m, STR("tool_choice.type"), STR("function"));
         members_text(m, STR("tool_choice.function.name"), str_c(chat->tool_choice));
     }

@@ -131,7 +131,7 @@ static void put_tool_options(const struct chat *chat, const struct traits *t, st
     put_tools(chat->tools, &list);
     members_put(m, STR("tools"), buf_str(&list));
     buf_release(&list);
-    if (chat->tool_choice) {
+    if (chat->tool_choice && t->tool_choice) {
         members_text(m, STR("tool_choice.type"), STR("function"));
         members_text(m, STR("tool_choice.name"), str_c(chat->tool_choice));
     }

@@ -195,7 +195,9 @@ static bool take_full(struct scoring *s, struct token_ids full, struct reply *re
     while (k < front.n && k < ids.n && front.v[k] == ids.v[k])
         k++;
     if (k == ids.n)
-        return refuse(s, ret, "the query has no tokens of its own: it vanishes in the context");
+        return refuse(s, ret,
+            ids.n ? "the query has no tokens of its own: it vanishes in the context"
+                     : "the server's tokenizer gave no token ids");
     if (ids.n < 2)
         return refuse(s, ret,
             "the query is one token with nothing before it: there is nothing to "

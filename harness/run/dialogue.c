@@ -57,8 +57,12 @@ static bool read_chat(
 static void hold_against(const struct chat *chat, struct arena *scratch, struct reply *ret)
 {
     struct buf why = BUF_INIT;
+    bool full = chat->max_tokens > 0 && usage_out(ret->usage) >= chat->max_tokens;
 
-    if (ret->outcome == OUTCOME_OK && limits_violation(chat, ret, &why)) {
+    if (ret->outcome == OUTCOME_OK && full && !chat->traits->ends_told) {
+        ret->outcome = ret->ncalls ? OUTCOME_TOOL_TRUNCATED : OUTCOME_TRUNCATED;
+        ret->error = STR("as long as its limit, and this server does not tell of cuts");
+    } else if (ret->outcome == OUTCOME_OK && limits_violation(chat, ret, &why)) {
         ret->outcome = OUTCOME_BUDGET_VIOLATED;
         ret->error = arena_str(scratch, buf_str(&why));
     }

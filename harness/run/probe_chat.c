@@ -94,7 +94,8 @@ static enum probe_result ask_few(
         refused(p, feature, status, &r);
         return PROBE_REFUSED;
     }
-    bool cut = r.outcome != OUTCOME_OK || out == few || out == few + 1;
+    bool cut = r.outcome == OUTCOME_TRUNCATED || r.outcome == OUTCOME_NO_ANSWER_BUDGET ||
+               r.outcome == OUTCOME_TOOL_TRUNCATED || out == few || out == few + 1;
     *ret_short = out >= 0 && out < few && !cut;
     if (*ret_short && !last)
         return PROBE_UNKNOWN;
@@ -198,6 +199,7 @@ void probe_seed(struct probe *p)
         texts[i] = r.content.n ? r.content : r.reasoning;
     }
     bool same = str_eq(texts[0], texts[1]), other = !str_eq(texts[0], texts[2]);
+    p->seeded = same && other;
     probe_row(p, "seed",
         !same   ? PROBE_IGNORED
         : other ? PROBE_YES
@@ -306,11 +308,13 @@ static void put_efforts(struct probe *p, const char *const *words, size_t n)
     jsonw_end_array(&p->traits_writer);
 }
 
-/* What a budget of effort does: words that are taken, and the least and most tokens they made. */
+/* What a budget of effort does: words that are taken, and what came of one question. */
 struct efforts {
     const char *taken[16];
     size_t n;
     int64_t least, most;
+    bool same, counted; /* all texts were the same; the server counts reasoning */
+    struct str first;
     struct buf seen;
 };
 
@@ -321,23 +325,39 @@ static void try_effort(struct probe *p, const char *word, struct efforts *e)
 
     chat.max_tokens = ROOM_TO_THINK;
     chat.effort = word;
+    chat.seed = p->seeded ? 1 : -1;
     struct reply r = probe_say(p, &chat, &status);
     if (!ok(status) || e->n == ARRAY_LEN(e->taken))
         return;
-    int64_t tokens = r.usage.out_reasoning >= 0 ? r.usage.out_reasoning : usage_out(r.usage);
+    bool counted = r.usage.out_reasoning >= 0;
+    int64_t tokens = counted ? r.usage.out_reasoning : usage_out(r.usage);
+    struct str text =
+        str_c(arena_printf(&p->scratch, "%.*s\n%.*s", STR_ARG(r.reasoning), STR_ARG(r.content)));
     buf_printf(&e->seen, "%s%s %lld", e->n ? ", " : "", word, (long long)tokens);
+    if (e->n == 0)
+        e->first = text;
+    e->same = e->n == 0 || (e->same && str_eq(text, e->first));
+    e->counted = e->n == 0 ? counted : e->counted && counted;
     e->least = e->n == 0 || tokens < e->least ? tokens : e->least;
     e->most = tokens > e->most ? tokens : e->most;
     e->taken[e->n++] = word;
 }
 
+/* Counts of reasoning tell, unless they differ by chance. Where they are not told, one seed does:
+ * an effort that is dropped then changes nothing. */
 static enum probe_result judge_efforts(const struct probe *p, const struct efforts *e)
 {
+    bool counts_differ = e->counted && e->most > e->least;
+
     if (e->n == 0)
         return PROBE_REFUSED;
-    if (e->most > e->least)
-        return PROBE_YES;
-    return p->thought > 0 || e->most > 0 ? PROBE_IGNORED : PROBE_UNKNOWN;
+    if (counts_differ)
+        return p->seeded || e->most >= 2 * e->least ? PROBE_YES : PROBE_UNKNOWN;
+    if (e->counted && e->most > 0)
+        return PROBE_IGNORED;
+    if (!p->seeded || (e->same && e->counted))
+        return PROBE_UNKNOWN; /* it never thought, or nothing shows whether it did */
+    return e->same ? PROBE_IGNORED : PROBE_YES;
 }
 
 void probe_efforts(struct probe *p)
@@ -349,12 +369,36 @@ void probe_efforts(struct probe *p)
     for (int64_t i = LEVEL_EFFORT; budget_effort(i) && !p->code; i++)
         try_effort(p, budget_effort(i), &e);
     if (!p->code) {
-        probe_row(p, "effort", judge_efforts(p, &e), "%s%s", e.n ? "tokens: " : "no word is taken",
-            buf_cstr(&e.seen));
-        if (e.n)
+        enum probe_result result = judge_efforts(p, &e);
+        probe_row(
+            p, "effort", result, "%s%s", e.n ? "tokens: " : "no word is taken", buf_cstr(&e.seen));
+        if (result == PROBE_YES)
             put_efforts(p, e.taken, e.n);
+        if (result == PROBE_IGNORED || result == PROBE_REFUSED)
+            probe_trait_str(p, "effort_key", NULL); /* takes none, a plan will say */
     }
     buf_release(&e.seen);
+}
+
+/* Tokens of thinking: the server's count, else that of its tokenizer; -1 = neither. */
+static int64_t thought_tokens(struct probe *p, const struct reply *r)
+{
+    struct buf body = BUF_INIT;
+    struct json *doc = NULL;
+    int64_t n = -1;
+
+    if (r->usage.out_reasoning >= 0 || r->reasoning.n == 0)
+        return r->usage.out_reasoning;
+    buf_puts(&body, "{\"content\":");
+    json_quote(&body, r->reasoning);
+    buf_puts(&body, "}");
+    struct probe_answer a = probe_ask(p, STR("~/tokenize"), buf_str(&body));
+    buf_release(&body);
+    if (ok(a.status) && json_parse(a.body, JSON_REPAIR, &doc, NULL) == OK &&
+        json_len(json_get(doc, "tokens")))
+        n = (int64_t)json_len(json_get(doc, "tokens"));
+    json_free(doc);
+    return n;
 }
 
 void probe_thinking(struct probe *p)
@@ -370,16 +414,18 @@ void probe_thinking(struct probe *p)
     struct reply r = probe_say(p, &chat, &status);
     if (p->code)
         return;
-    int64_t came = r.usage.out_reasoning;
-    if (!ok(status)) {
+    int64_t came = thought_tokens(p, &r);
+    enum probe_result result = !ok(status)     ? PROBE_REFUSED
+                               : came <= 0     ? PROBE_UNKNOWN
+                               : came <= n + 1 ? PROBE_YES
+                                               : PROBE_IGNORED;
+    if (result == PROBE_REFUSED)
         refused(p, "thinking tokens", status, &r);
-    } else {
-        probe_row(p, "thinking tokens",
-            came <= 0       ? PROBE_UNKNOWN
-            : came <= n + 1 ? PROBE_YES
-                            : PROBE_IGNORED,
-            "%lld asked for, %lld came", (long long)n, (long long)came);
-    }
+    else
+        probe_row(p, "thinking tokens", result, "%lld asked for, %lld came", (long long)n,
+            (long long)came);
+    if (result == PROBE_IGNORED || status == 400)
+        probe_trait_str(p, "thinking_key", NULL); /* takes none, a plan will say */
     chat.thinking_tokens = 0;
     chat.no_thinking = true;
     r = probe_say(p, &chat, &status);

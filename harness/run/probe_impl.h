@@ -19,6 +19,7 @@ struct probe {
     struct traits now; /* the endpoint's, with what was found so far */
     int64_t thought;   /* reasoning tokens of a plain question; -1 = not told */
     bool no_chat;      /* the model completes texts and answers no chat */
+    bool seeded;       /* one seed gives one text, another another */
     bool continues;    /* it goes on with an assistant turn that is not finished */
     struct err *err;   /* of the first request that made the probe pointless */
     enum err_code code;

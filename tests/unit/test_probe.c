@@ -417,8 +417,8 @@ static void one_that_ignores(void **state)
     (void)state;
     probed(&s);
     rows_are(rows, ARRAY_LEN(rows));
-    assert_str(report.traits, "{\"sampling\":true,\"efforts\":[\"none\",\"minimal\",\"low\","
-                              "\"medium\",\"high\",\"xhigh\",\"max\"]}");
+    /* what is dropped is taken from the endpoint: a plan then refuses to ask for it */
+    assert_str(report.traits, "{\"sampling\":true,\"effort_key\":null,\"thinking_key\":null}");
 }
 
 static void one_that_refuses(void **state)
@@ -455,7 +455,8 @@ static void one_that_refuses(void **state)
     (void)state;
     probed(&s);
     rows_are(rows, ARRAY_LEN(rows));
-    assert_str(report.traits, "{\"sampling\":false,\"tools\":false}");
+    assert_str(report.traits,
+        "{\"sampling\":false,\"tools\":false,\"effort_key\":null,\"thinking_key\":null}");
 }
 
 /* ---- broken ones ----------------------------------------------------------------------------- */
