@@ -108,8 +108,10 @@ static enum err_code run_run(int argc, char **argv, struct err *err)
     struct request r = {.runs = "runs"};
     struct shortcuts *s = &r.shortcuts;
     const struct option options[] = {
-        {"--model", OPTION_LIST, &s->models, "NAME", "answer with this model (may be repeated)"},
-        {"--base-url", OPTION_STR, &s->base_url, "URL", "where the named models are served"},
+        {"--model", OPTION_LIST, &s->models, "NAME",
+            "answer with this model, HOST/NAME; may be repeated"},
+        {"--base-url", OPTION_STR, &s->base_url, "URL",
+            "where --model is served, NAME as it knows it"},
         {"--input", OPTION_STR, &s->input, "FILE", "file the dataset is read from"},
         {"--library", OPTION_STR, &s->library, "DIR", "templates that the phantom knows"},
         {"--skip-bad", OPTION_FLAG, &s->skip_bad, NULL, "leave malformed rows out and count them"},
@@ -152,8 +154,10 @@ static enum err_code run_plan(int argc, char **argv, struct err *err)
     struct shortcuts s = {.skip_bad = false};
     const char *path, *runs = "runs";
     const struct option options[] = {
-        {"--model", OPTION_LIST, &s.models, "NAME", "answer with this model (may be repeated)"},
-        {"--base-url", OPTION_STR, &s.base_url, "URL", "where the named models are served"},
+        {"--model", OPTION_LIST, &s.models, "NAME",
+            "answer with this model, HOST/NAME; may be repeated"},
+        {"--base-url", OPTION_STR, &s.base_url, "URL",
+            "where --model is served, NAME as it knows it"},
         {"--input", OPTION_STR, &s.input, "FILE", "file the dataset is read from"},
         {"--library", OPTION_STR, &s.library, "DIR", "templates that the phantom knows"},
         {"--skip-bad", OPTION_FLAG, &s.skip_bad, NULL, "leave malformed rows out and count them"},

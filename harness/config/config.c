@@ -36,7 +36,7 @@ static const struct field model_fields[] = {
     STR_FIELD(
         model_config, "name", name, "null", false, "host/name, or any name with base_url or host"),
     STR_FIELD(model_config, "host", host, "null", false,
-        "host whose traits it has; null = as name or base_url say"),
+        "known host (`sleepbench models list`) whose traits hold; null = as name or base_url say"),
     STR_FIELD(model_config, "base_url", base_url, "null", false,
         "address that the wire format's path is appended to"),
     {"api", FIELD_CHOICE, AT(model_config, api), "null", 0, 0,
@@ -47,8 +47,9 @@ static const struct field model_fields[] = {
     STR_FIELD(model_config, "api_key_file", api_key_file, "null", true,
         "file whose first line is the key"),
     {"traits", FIELD_PART, AT(model_config, traits), "null", 0, 0, NULL,
-        "what the endpoint takes where it differs from what is known (docs/MODELS.md)", false,
-        &traits_table},
+        "what this endpoint takes and gives, where it differs from what is known of it "
+        "(docs/MODELS.md)",
+        false, &traits_table},
 };
 
 static const struct field_table model_table = {
@@ -125,27 +126,33 @@ static const struct field config_fields[] = {
     INT_FIELD(config, "rethink_calls", rethink_calls, "10", 1, 100, false,
         "most model responses of one sleep"),
     CHOICE_FIELD(config, "answer_channel", answer_channel, "\"text\"", "text|tool", false,
-        "how an answer comes: as text, or handed to a tool send_message"),
+        "how a model hands in its answer: as the text of its reply, or by calling a tool, "
+        "send_message (docs/PROVIDERS.md)"),
     INT_FIELD(config, "forced_extensions", forced_extensions, "0", 0, 100, false,
-        "budget forcing: how often thinking that ends early is lengthened with \"Wait\""),
+        "test_budget.kind forced: how often thinking that ends before its budget is made to go on, "
+        "with \"Wait\""),
     CHOICE_FIELD(config, "test_budget.kind", budget_kind, "\"verbosity\"",
         "none|verbosity|effort|thinking|forced|max_tokens|steps", false,
-        "what the test budget is: nothing, words of the prompt, the request's effort, tokens of "
-        "thinking that it allows or that are forced, most tokens, most responses"),
+        "what a test budget is: none, nothing is asked; verbosity, words of the prompt; effort, "
+        "the "
+        "request's effort; thinking, tokens of thinking that the request allows; forced, tokens at "
+        "which thinking is cut or up to which it is lengthened; max_tokens, of the whole answer; "
+        "steps, most responses of an answer"),
     {"test_budget.levels", FIELD_LEVELS, AT(config, budget_levels), "null", 0, BUDGET_AMOUNT_MOST,
         NULL,
-        "verbosity levels 0 to 4, efforts (none, minimal, low, medium, high, xhigh, max), or "
-        "numbers of tokens or responses; null = all verbosity levels, or low, medium and high",
+        "budgets of that kind, each asked of every query: verbosity 0 to 4, efforts (none, "
+        "minimal, "
+        "low, medium, high, xhigh, max), or numbers; null = all five of verbosity, low, medium and "
+        "high of effort",
         false, NULL},
     CHOICE_FIELD(config, "sleep_budget.kind", sleep_budget_kind, "\"none\"",
         "none|effort|thinking|max_tokens|steps", false,
-        "what the sleep budget is: nothing, the request's effort, tokens of thinking that it "
-        "allows, most tokens of a response (for max_tokens.sleep), most responses (for "
-        "rethink_calls)"),
+        "what a sleep budget is, as test_budget.kind; max_tokens stands for max_tokens.sleep, of "
+        "one response, and steps for rethink_calls"),
     {"sleep_budget.levels", FIELD_LEVELS, AT(config, sleep_levels), "null", 0, BUDGET_AMOUNT_MOST,
         NULL,
-        "efforts, or numbers of tokens or responses: each makes a sleep and an arm of its own; "
-        "null = none, or low, medium and high",
+        "budgets of that kind: each makes sleeps, and of every arm that sleeps an arm, of its own; "
+        "null = low, medium and high of effort",
         false, NULL},
     {"arms", FIELD_LIST, AT(config, arms), "[\"test_time\"]", 0, 0, NULL, "arms to compare", false,
         &arm_table},
@@ -160,18 +167,21 @@ static const struct field config_fields[] = {
     STR_FIELD(config, "prices", prices, "null", true,
         "file of price rows that go before the program's (docs/PRICES.md)"),
     STR_FIELD(config, "models_file", models_file, "null", false,
-        "file of hosts and models that go before the program's (docs/MODELS.md)"),
+        "JSON file of your own hosts and models; what it says goes before what the program knows "
+        "(docs/MODELS.md)"),
     {"figures", FIELD_STRS, AT(config, figures), "[\"3\",\"5\",\"7\",\"21\"]", 0, 0, NULL,
         "figures to draw, by their number in the paper", true, NULL},
     INT_FIELD(config, "bootstrap", bootstrap, "2000", 100, 1e6, true, "bootstrap replicates"),
     BOOL_FIELD(config, "stream", stream, "false", true, "ask for streamed responses"),
     BOOL_FIELD(config, "sleep_batch", sleep_batch, "false", true,
-        "sleep by the provider's batches: cheaper, within a day"),
-    INT_FIELD(config, "batch_most", batch_most, "10000", 1, 100000, true, "most lines of a batch"),
+        "make sleeps by the provider's batches: about half the price, answers within a day"),
+    INT_FIELD(
+        config, "batch_most", batch_most, "10000", 1, 100000, true, "most requests in a batch"),
     NUM_FIELD(config, "batch_poll_s", batch_poll_s, "30", 0.01, 3600, true,
-        "seconds between two looks at a batch"),
+        "sleep_batch: seconds between two questions whether a batch is done"),
     NUM_FIELD(config, "poll_s", poll_s, "2", 0.01, 600, true,
-        "seconds between two looks at a response that is made in the background"),
+        "models with the trait background: seconds between two questions whether a response is "
+        "there"),
     BOOL_FIELD(config, "force", force, "false", true, "allow k > 1 at sleep temperature 0"),
     INT_FIELD(config, "concurrency", concurrency, "16", 1, 1024, true, "requests in flight"),
     NUM_FIELD(config, "requests_per_minute", requests_per_minute, "0", 0, 1e9, true,
@@ -181,10 +191,14 @@ static const struct field config_fields[] = {
     INT_FIELD(
         config, "attempts", attempts, "5", 1, 100, true, "attempts of one call in one process"),
     INT_FIELD(config, "idle_s", idle_s, "null", 1, 86400, true,
-        "longest silence of a server, in seconds; null = 300 for streams, none for the others"),
-    INT_FIELD(config, "total_s", total_s, "3600", 1, 86400, true, "longest whole call, in seconds"),
+        "seconds without a byte from the server after which a call has failed; null = 300 for "
+        "streams, no such limit for the others"),
+    INT_FIELD(config, "total_s", total_s, "3600", 1, 86400, true,
+        "seconds after which a call has failed that is not over"),
     INT_FIELD(config, "deadline_s", deadline_s, "600", 1, 86400, true,
-        "longest wait a server may ask for by Retry-After, in seconds"),
+        "longest wait, in seconds, that a server may ask for (Retry-After); one that asks for "
+        "more, "
+        "when nothing else can go on, stops the run with exit code 4"),
     STR_FIELD(config, "world.level", world_level, "\"\"", false,
         "worlds: p1 or p2 contexts only; empty = all"),
     INT_FIELD(config, "world.instances", world_instances, "2", 1, 10000, false,

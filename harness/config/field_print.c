@@ -159,6 +159,29 @@ void field_print(const struct field_table *table, const void *object, struct buf
     buf_release(&value);
 }
 
+/* Whole numbers without an exponent. */
+static void print_bound(struct buf *out, double v)
+{
+    buf_printf(out, fmod(v, 1) == 0 ? "%.0f" : "%g", v);
+}
+
+/* "each entry of models and of sleep_models:", or nothing if a field before i has the same table.
+ */
+static bool help_heading(const struct field_table *table, size_t i, struct buf *out)
+{
+    const struct field *f = &table->fields[i];
+
+    for (size_t j = 0; j < i; j++)
+        if (table->fields[j].sub == f->sub)
+            return false;
+    buf_printf(out, f->type == FIELD_PART ? "members of %s" : "each entry of %s", f->name);
+    for (size_t j = i + 1; j < table->n; j++)
+        if (table->fields[j].sub == f->sub)
+            buf_printf(out, " and of %s", table->fields[j].name);
+    buf_puts(out, ":\n");
+    return true;
+}
+
 void field_help(const struct field_table *table, struct buf *out)
 {
     for (size_t i = 0; i < table->n; i++) {
@@ -166,17 +189,20 @@ void field_help(const struct field_table *table, struct buf *out)
         buf_printf(out, "  %-24s %s", f->name, f->help);
         if (f->choices)
             buf_printf(out, " (%s)", f->choices);
-        if (f->min != f->max)
-            buf_printf(out, " (%g to %g)", f->min, f->max);
+        if (f->min != f->max) {
+            buf_puts(out, " (");
+            print_bound(out, f->min);
+            buf_puts(out, " to ");
+            print_bound(out, f->max);
+            buf_putc(out, ')');
+        }
         if (strcmp(f->fallback, "null") != 0)
             buf_printf(out, "; default %s", f->fallback);
         buf_putc(out, '\n');
     }
     for (size_t i = 0; i < table->n; i++)
-        if (table->fields[i].sub) {
-            buf_printf(out, "each entry of %s:\n", table->fields[i].name);
+        if (table->fields[i].sub && help_heading(table, i, out))
             field_help(table->fields[i].sub, out);
-        }
 }
 
 static void schema_members(const struct field_table *table, struct json_writer *w, bool or_null);

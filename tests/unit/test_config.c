@@ -340,6 +340,17 @@ static void test_help_and_schema(void **state)
     (void)state;
     field_help(&config_table, &help);
     field_schema(&config_table, &schema);
+    /* each list of members once, and numbers as they are written in a file */
+    const char *heading = strstr(buf_cstr(&help), "\neach entry of models and of sleep_models:\n");
+    assert_non_null(heading);
+    assert_non_null(strstr(heading, "\nmembers of traits:\n"));
+    assert_non_null(strstr(heading, "\neach entry of arms:\n"));
+    assert_null(strstr(buf_cstr(&help), "each entry of sleep_models"));
+    const char *member = strstr(heading, "limit_key ");
+    assert_non_null(member);
+    assert_null(strstr(member + 1, "limit_key "));
+    assert_non_null(strstr(buf_cstr(&help), "(0 to 9007199254740991)"));
+    assert_non_null(strstr(buf_cstr(&help), "(0.01 to 600)"));
     if (json_parse(buf_str(&schema), JSON_STRICT, &doc, &err))
         fail_msg("%s", err.msg);
     assert_true(str_starts(
