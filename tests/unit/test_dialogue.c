@@ -320,6 +320,37 @@ static void what_passes_its_limit_is_told(void **state)
     }
 }
 
+/* A server whose word for the end cannot be trusted: as long as the limit is cut. */
+static void what_fills_its_limit_is_cut_where_ends_are_not_told(void **state)
+{
+    static const struct {
+        int out;
+        bool told;
+        enum outcome expect;
+    } cases[] = {{100, true, OUTCOME_OK}, {100, false, OUTCOME_TRUNCATED}, {99, false, OUTCOME_OK},
+        {101, false, OUTCOME_TRUNCATED}};
+    struct arena arena = {0};
+    struct dialogue d;
+    struct reply r;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct traits own = traits_default;
+        own.ends_told = cases[i].told;
+        begin_text(&d, &arena);
+        d.chat.traits = &own;
+        const char *body = arena_printf(&scratch,
+            "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"4\"},"
+            "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,"
+            "\"completion_tokens\":%d}}",
+            cases[i].out);
+        assert_true(hear(&d, 200, body, &r));
+        assert_int_equal(r.outcome, cases[i].expect);
+        assert_int_equal(d.answer.last, cases[i].expect);
+    }
+    arena_release(&arena);
+}
+
 /* A sleep goes on behind a response that passed its limit, and its block is written. */
 static void a_violation_is_a_result(void **state)
 {
@@ -476,6 +507,7 @@ int main(void)
         cmocka_unit_test_setup(failures_change_nothing, setup),
         cmocka_unit_test_setup(stored_responses_lead_back, setup),
         cmocka_unit_test_setup(what_passes_its_limit_is_told, setup),
+        cmocka_unit_test_setup(what_fills_its_limit_is_cut_where_ends_are_not_told, setup),
         cmocka_unit_test_setup(a_violation_is_a_result, setup),
         cmocka_unit_test_setup(forced_budgets_are_held_against, setup),
         cmocka_unit_test_setup(a_response_under_way_is_asked_for, setup),

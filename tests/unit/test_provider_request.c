@@ -344,6 +344,35 @@ static void test_reasoning_goes_back(void **state)
     buf_release(&body);
 }
 
+/* A named tool is asked for where the endpoint takes that, and nowhere else. */
+static void test_named_tools(void **state)
+{
+    static const char *const formats[] = {"openai-chat", "openai-responses", "anthropic-messages"};
+    const struct message turn = {.role = ROLE_USER, .text = STR("b")};
+    struct traits traits = traits_default;
+    struct chat chat = {.model = STR("m"),
+        .messages = &turn,
+        .n = 1,
+        .traits = &traits,
+        .tools = STR(TOOLS),
+        .tool_choice = "f",
+        .temperature = -1,
+        .seed = -1};
+    struct buf body = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < 2 * ARRAY_LEN(formats); i++) {
+        traits.tool_choice = i % 2 == 0;
+        built(formats[i / 2], &chat, &body);
+        assert_non_null(strstr(buf_cstr(&body), "\"tools\""));
+        bool named = strstr(buf_cstr(&body), "\"name\":\"f\"}") != NULL &&
+                     strstr(buf_cstr(&body), "tool_choice") != NULL;
+        if (named != traits.tool_choice)
+            fail_msg("%s: %s", formats[i / 2], buf_cstr(&body));
+    }
+    buf_release(&body);
+}
+
 static void test_tools_in_words(void **state)
 {
     static const char *const formats[] = {"openai-chat", "openai-responses", "anthropic-messages"};
@@ -394,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_wishes_under_traits),
         cmocka_unit_test(test_the_word_for_instructions),
         cmocka_unit_test(test_reasoning_goes_back),
+        cmocka_unit_test(test_named_tools),
         cmocka_unit_test(test_tools_in_words),
     };
 
