@@ -3,6 +3,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/rng.h"
+#include "metrics/paired.h"
 #include "metrics/resample.h"
 
 #include <math.h>
@@ -55,15 +56,15 @@ static struct fewclusters centre(
         c->den[c->n++] = den[g];
         c->items += den[g];
         sum += num[g];
-        scale += num[g] * num[g];
+        scale += num[g] * num[g] + den[g] * den[g];
     }
     r.clusters = c->n;
-    r.mean = c->n ? sum / c->items : 0;
+    r.mean = c->n && fabs(sum / c->items) > PAIRED_ROUNDING ? sum / c->items : 0;
     for (size_t g = 0; g < c->n; g++) {
         c->e[g] -= r.mean * c->den[g];
         c->squares += c->e[g] * c->e[g];
     }
-    bool varies = c->squares > 1e-24 * scale; /* rounding is no variance */
+    bool varies = c->squares > PAIRED_ROUNDING * PAIRED_ROUNDING * scale;
     r.kind = c->n < 2 ? FEWCLUSTERS_TOO_FEW : varies ? FEWCLUSTERS_OK : FEWCLUSTERS_NO_VARIANCE;
     if (r.kind == FEWCLUSTERS_OK)
         r.se = sqrt(c->squares * (double)c->n / (double)(c->n - 1)) / c->items;

@@ -5,9 +5,10 @@
  * The mean is a ratio of sums over clusters, theta = sum_g num_g / sum_g den_g (den_g items whose
  * values sum to num_g), as resample.h has it: an accuracy, or a mean paired difference. Its
  * standard error is CR1 (paired.h): se^2 = G/(G-1) sum_g (num_g - theta den_g)^2 / (sum den)^2.
- * Clusters with den_g = 0 are left out. Every replicate has a random stream of its own, made from
- * (seed, b): any order or number of threads gives the same. Both methods refer the pivot
- * (theta* - theta)/se* to its own resampled law instead of the normal one.
+ * Clusters with den_g = 0 are left out, and what is within PAIRED_ROUNDING (paired.h) of no
+ * variance is none. Every replicate has a random stream of its own, made from (seed, b): any order
+ * or number of threads gives the same. Both methods refer the pivot (theta* - theta)/se* to its own
+ * resampled law instead of the normal one.
  */
 #ifndef METRICS_FEWCLUSTERS_H
 #define METRICS_FEWCLUSTERS_H

@@ -29,6 +29,8 @@ bool paired_score(const double *totals, size_t clusters, double *ret_p)
     double sum = 0, squares = 0;
 
     for (size_t g = 0; g < clusters; g++) {
+        if (fabs(totals[g]) <= PAIRED_ROUNDING)
+            continue;
         sum += totals[g];
         squares += totals[g] * totals[g];
     }
@@ -66,10 +68,10 @@ struct paired_mean paired_mean(const double *totals, const double *sizes, size_t
         m.clusters++;
         n += sizes[g];
         sum += totals[g];
-        scale += totals[g] * totals[g];
+        scale += totals[g] * totals[g] + sizes[g] * sizes[g];
     }
     m.items = (size_t)n;
-    m.mean = n > 0 ? sum / n : 0;
+    m.mean = n > 0 && fabs(sum / n) > PAIRED_ROUNDING ? sum / n : 0;
     m.known = m.clusters >= 2;
     if (!m.known)
         return m;
@@ -81,7 +83,7 @@ struct paired_mean paired_mean(const double *totals, const double *sizes, size_t
         cr3 += spread * spread;
     }
     m.df = (double)(m.clusters - 1);
-    m.varies = cr1 > 1e-24 * scale; /* what is left of equal numbers after rounding is nothing */
+    m.varies = cr1 > PAIRED_ROUNDING * PAIRED_ROUNDING * scale;
     if (m.varies) {
         m.se_cr1 = sqrt(cr1 * (double)m.clusters / m.df) / n;
         m.se_cr3 = sqrt(cr3) / n;

@@ -10,6 +10,10 @@
 
 #include "metrics/interval.h"
 
+/* Sums and means nearer to 0 than this are what rounding left of 0: values are shares, or numbers
+ * of order 1, and their sums over items cancel to 1e-16 or so. Choose the unit accordingly. */
+#define PAIRED_ROUNDING 1e-12
+
 /* ---- McNemar's test of items with one right-or-wrong answer in each arm -------------------- */
 
 struct paired_mcnemar {

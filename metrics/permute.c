@@ -4,6 +4,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/rng.h"
 #include "metrics/interval.h"
+#include "metrics/paired.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,10 +27,18 @@ struct flips {
     enum permute_side side;
 };
 
+/* A total, or 0 for what rounding left of 0. */
+static double total(const struct permute_family *f, size_t j, size_t g)
+{
+    double d = f->totals[j * f->clusters + g];
+
+    return fabs(d) <= PAIRED_ROUNDING ? 0 : d;
+}
+
 static bool moves(const struct permute_family *f, size_t g)
 {
     for (size_t j = 0; j < f->settings; j++)
-        if (f->totals[j * f->clusters + g] != 0)
+        if (total(f, j, g) != 0)
             return true;
     return false;
 }
@@ -39,7 +48,7 @@ static double root_of_squares(const struct permute_family *f, size_t j)
     double squares = 0;
 
     for (size_t g = 0; g < f->clusters; g++) {
-        double d = f->totals[j * f->clusters + g];
+        double d = total(f, j, g);
         squares += d * d;
     }
     return sqrt(squares);
@@ -70,7 +79,7 @@ static void flips_init(struct flips *p, const struct permute_family *f)
             continue;
         double *unit = p->unit + p->moving++ * n;
         for (size_t j = 0; j < n; j++)
-            unit[j] = p->seen[j] > 0 ? f->totals[j * f->clusters + g] / p->seen[j] : 0;
+            unit[j] = p->seen[j] > 0 ? total(f, j, g) / p->seen[j] : 0;
     }
 }
 

@@ -9,7 +9,8 @@
  * clusters that move (some D_gj is not 0) all 2^G patterns are counted and p is their exact share;
  * beyond that `draws` patterns are drawn and p = (1 + those as large) / (1 + draws). Draw b has a
  * random stream of its own, made from (seed, b): any order or number of threads gives the same.
- * Two statistics closer than 1e-9 are a tie, and a tie counts as large.
+ * Two statistics closer than 1e-9 are a tie, and a tie counts as large; a total within
+ * PAIRED_ROUNDING (paired.h) of 0 is 0.
  *
  * Sources: Westfall and Young 1993, Resampling-Based Multiple Testing, 2.8 (step-down max-T, valid
  * as the flips are exact under every intersection of null hypotheses); Phipson and Smyth 2010

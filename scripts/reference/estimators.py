@@ -241,12 +241,12 @@ def of_items(groups):
 
 
 def few_start(case):
-    groups = [np.array(g, dtype=float) for g in case["clusters"] if g]
-    m, se = (float(np.mean(np.concatenate(groups))) if groups else 0.0), 0.0
+    exact = [[Fr(x).limit_denominator(10 ** 6) for x in g] for g in case["clusters"] if g]
+    groups = [np.array(g, dtype=float) for g in exact]
+    centre = sum(map(sum, exact)) / sum(map(len, exact)) if exact else Fr(0)
+    m, se = float(centre), 0.0
     kind = "few" if len(groups) < 2 else None
     if not kind:
-        exact = [[Fr(x).limit_denominator(10 ** 6) for x in g] for g in case["clusters"] if g]
-        centre = sum(map(sum, exact)) / sum(map(len, exact))
         if all(sum(g) == len(g) * centre for g in exact):
             kind = "flat"
         else:

@@ -53,7 +53,7 @@ static void test_mcnemar_under_the_null(void **state)
 
 static void test_score(void **state)
 {
-    static const double totals[] = {1, -1, 3, 0, 1}, none[] = {0, 0};
+    static const double totals[] = {1, -1, 3, 0, 1}, none[] = {0, 1e-17};
     double p = -1;
 
     (void)state;
@@ -88,7 +88,7 @@ static void test_mean(void **state)
 static void test_mean_of_little(void **state)
 {
     static const double thirds[] = {1.0 / 3 + 1.0 / 3 + 1.0 / 3, 2.0 / 3, 1.0 / 3}, n[] = {3, 2, 1};
-    static const double zeros[] = {0, 0};
+    static const double zeros[] = {0, 0}, cancelled[] = {-1.2e-17, 0.1 + 0.2 - 0.3};
     struct paired_mean m = paired_mean(zeros, zeros, 2); /* no items at all */
 
     (void)state;
@@ -102,6 +102,8 @@ static void test_mean_of_little(void **state)
     assert_true(m.se_cr1 == 0 && m.se_cr3 == 0 && m.p == 0 && isinf(m.t));
     assert_true(m.ci_cr1.lo == m.mean && m.ci_cr1.hi == m.mean);
     m = paired_mean(zeros, n, 2);
+    assert_true(m.known && !m.varies && m.t == 0 && m.p == 1);
+    m = paired_mean(cancelled, n, 2); /* items that sum to 0 but for rounding */
     assert_true(m.known && !m.varies && m.t == 0 && m.p == 1);
 }
 
