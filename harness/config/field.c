@@ -367,6 +367,22 @@ void field_defaults(const struct field_table *table, void *object, struct arena 
 static enum err_code set_in_list(const struct field_table *table, void *object, struct str name,
     struct str value, struct arena *arena, struct err *err);
 
+/* "test_budget" with an object: its members, as a file has them. */
+static enum err_code set_group(
+    const struct reader *r, void *object, struct str name, struct str value, struct err *err)
+{
+    struct json *doc = NULL;
+    enum err_code code = json_parse(value, JSON_STRICT, &doc, err);
+
+    if (!code && json_type(doc) != JSON_OBJECT)
+        code = err_set(err, ERR_USAGE, "%.*s must be an object, not %s", STR_ARG(name),
+            json_type_name(json_type(doc)));
+    if (!code)
+        code = load_object(r, object, doc, arena_cstr(r->arena, name), err);
+    json_free(doc);
+    return code ? err_wrap(err, "--set %.*s", STR_ARG(name)) : OK;
+}
+
 static enum err_code set_named(const struct field_table *table, void *object, struct str name,
     struct str value, struct arena *arena, struct err *err)
 {
@@ -375,6 +391,8 @@ static enum err_code set_named(const struct field_table *table, void *object, st
     struct json *doc = NULL;
     struct buf quoted = BUF_INIT;
 
+    if (!f && is_group(table, name))
+        return set_group(&r, object, name, value, err);
     if (!f)
         return set_in_list(table, object, name, value, arena, err);
     bool text = f->type == FIELD_STR || f->type == FIELD_CHOICE;

@@ -190,6 +190,9 @@ static void test_set(void **state)
     assert_str(c.input, "a=b.jsonl");
     assert_int_equal(set(" max_tokens.test = 7 "), OK);
     assert_int_equal(c.max_tokens_test, 7);
+    assert_int_equal(set("max_tokens={\"sleep\":9}"), OK); /* of a group, the members named */
+    assert_int_equal(c.max_tokens_sleep, 9);
+    assert_int_equal(c.max_tokens_test, 7);
     assert_int_equal(set("arms.1.k=[1,5]"), OK);
     assert_int_equal(config_arm(&c, 1)->k.v[1], 5);
     assert_int_equal(set("arms.1.sleep.temperature=0.9"), OK);
@@ -218,6 +221,8 @@ static void test_set_mistakes(void **state)
         {"arms.99999999999.k=[1]", "unknown configuration key"},
         {"seed.0.k=1", "unknown configuration key"},
         {"arms.0.k=[0]", "outside 1"},
+        {"max_tokens=9", "--set max_tokens: max_tokens must be an object"},
+        {"max_tokens={\"slep\":9}", "did you mean \"max_tokens.sleep\"?"},
         {"stream=maybe", "stream must be true or false"},
     };
 
