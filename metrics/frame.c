@@ -58,6 +58,7 @@ size_t frame_arm_add(struct frame *f, const struct frame_arm *arm)
     a.method = arena_str(&f->arena, a.method);
     a.model = arena_str(&f->arena, a.model);
     a.sleep_model = arena_str(&f->arena, a.sleep_model);
+    a.sleep_text = arena_str(&f->arena, a.sleep_text);
     a.k_list = arena_str(&f->arena, a.k_list);
     a.kind = method_of(a.method);
     GROW(f->arms, f->narms + 1, f->arms_cap);

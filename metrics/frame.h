@@ -34,6 +34,8 @@ struct frame_arm {
     enum frame_method kind; /* set by frame_arm_add from method */
     int k;                  /* parallel learned contexts; 0 = does not sleep */
     int sleep;              /* number of the sleep configuration; 0 = none */
+    int64_t sleep_level;    /* its budget (budget.h) ... */
+    struct str sleep_text;  /* ... as text, "low" */
     struct str k_list;      /* pass_at_k: the k to report, "1,2,4" */
     bool simulated;
 };

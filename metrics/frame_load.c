@@ -1,6 +1,7 @@
 /* frame_load.c - from rows of the store to a frame; see frame_load.h. */
 #include "metrics/frame_load.h"
 
+#include "harness/config/budget.h"
 #include "harness/store/store.h"
 
 #include <stdlib.h>
@@ -43,6 +44,35 @@ static bool keys_get(const struct keys *k, int64_t key, size_t *ret_index)
     return true;
 }
 
+static enum err_code load_arm(
+    struct store *s, struct loader *l, const struct store_arm *arm, struct err *err)
+{
+    int64_t sleep = 0, level = LEVEL_NONE;
+    struct buf text = BUF_INIT;
+
+    if (store_arm_makes(arm) || store_arm_scores(arm))
+        return keys_put(&l->makers, "arm", arm->key, 0, err);
+    if (store_arm_sleep(s, arm->key, &sleep, err) ||
+        (sleep && store_sleep_level(s, sleep, &level, err)))
+        return err->code;
+    if (sleep)
+        budget_level_print(level, &text);
+    size_t index = frame_arm_add(l->f, &(struct frame_arm){
+                                           .name = arm->name,
+                                           .method = arm->method,
+                                           .model = arm->model,
+                                           .sleep_model = arm->sleep_model,
+                                           .k = (int)arm->k,
+                                           .sleep = (int)sleep,
+                                           .sleep_level = level,
+                                           .sleep_text = buf_str(&text),
+                                           .k_list = arm->k_list,
+                                           .simulated = arm->simulated,
+                                       });
+    buf_release(&text);
+    return keys_put(&l->arms, "arm", arm->key, index, err);
+}
+
 static enum err_code load_arms(struct store *s, struct loader *l, struct err *err)
 {
     struct arena arena = {0};
@@ -50,27 +80,8 @@ static enum err_code load_arms(struct store *s, struct loader *l, struct err *er
     size_t n;
     enum err_code rc = store_arms(s, &arena, &arms, &n, err);
 
-    for (size_t i = 0; !rc && i < n; i++) {
-        int64_t sleep = 0;
-        if (store_arm_makes(&arms[i]) || store_arm_scores(&arms[i])) {
-            rc = keys_put(&l->makers, "arm", arms[i].key, 0, err);
-            continue;
-        }
-        rc = store_arm_sleep(s, arms[i].key, &sleep, err);
-        if (rc)
-            break;
-        size_t index = frame_arm_add(l->f, &(struct frame_arm){
-                                               .name = arms[i].name,
-                                               .method = arms[i].method,
-                                               .model = arms[i].model,
-                                               .sleep_model = arms[i].sleep_model,
-                                               .k = (int)arms[i].k,
-                                               .sleep = (int)sleep,
-                                               .k_list = arms[i].k_list,
-                                               .simulated = arms[i].simulated,
-                                           });
-        rc = keys_put(&l->arms, "arm", arms[i].key, index, err);
-    }
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = load_arm(s, l, &arms[i], err);
     arena_release(&arena);
     return rc;
 }

@@ -4,7 +4,7 @@
 #include "harness/base/file.h"
 #include "plots/gnuplot.h"
 
-const struct figure *const figure_all[] = {&figure_3, &figure_5, &figure_7, &figure_21};
+const struct figure *const figure_all[] = {&figure_3, &figure_5, &figure_7, &figure_21, &figure_26};
 const size_t figure_count = ARRAY_LEN(figure_all);
 
 const struct figure *figure_find(struct str id)
@@ -15,8 +15,7 @@ const struct figure *figure_find(struct str id)
     return NULL;
 }
 
-/* An arm with at least one point to draw. */
-static bool has_points(const struct analysis *a, size_t arm)
+bool figure_has_points(const struct analysis *a, size_t arm)
 {
     double v;
 
@@ -30,7 +29,7 @@ static bool has_points(const struct analysis *a, size_t arm)
 static const char *missing(const struct figure *fig, const struct analysis *a, struct str model)
 {
     for (size_t i = 0; fig->needs[i] != FRAME_OTHER; i++)
-        if (!has_points(a, frame_find_arm(a->frame, fig->needs[i], model, 0)))
+        if (!figure_has_points(a, frame_find_arm(a->frame, fig->needs[i], model, 0)))
             return frame_method_text(fig->needs[i]);
     return NULL;
 }
@@ -40,17 +39,24 @@ bool figure_sketch(
 {
     struct str model;
     const char *lacking = NULL;
+    bool complete = false; /* a model has all the arms */
 
     *ret = (struct sketch){.id = fig->id, .title = fig->title, .log_x = fig->log_x};
     for (size_t i = 0; (model = frame_model(a->frame, i)).n > 0; i++) {
         const char *name = missing(fig, a, model);
+        bool fits = !name && (!fig->has || fig->has(a, model));
         lacking = name ? name : lacking;
-        struct sketch_panel *p = name ? NULL : sketch_panel(ret, model);
+        complete = complete || !name;
+        struct sketch_panel *p = fits ? sketch_panel(ret, model) : NULL;
         if (p)
             fig->panel(a, ret, p);
     }
     if (ret->n)
         return true;
+    if (complete) {
+        buf_puts(ret_why, fig->lacks);
+        return false;
+    }
     buf_printf(ret_why, "no model has graded answers with known tokens of the arm %s",
         lacking ? lacking : "test_time");
     return false;

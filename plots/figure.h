@@ -16,12 +16,15 @@ struct figure {
     const char *about; /* a sentence for the report */
     /* Methods without which there is nothing to show; ends with FRAME_OTHER. */
     enum frame_method needs[3];
+    /* What else a model must have, and what is said where none has it; NULL = nothing. */
+    bool (*has)(const struct analysis *a, struct str model);
+    const char *lacks;
     bool log_x;
     /* Fills one panel with the arms of its model. */
     void (*panel)(const struct analysis *a, struct sketch *s, struct sketch_panel *p);
 };
 
-extern const struct figure figure_3, figure_5, figure_7, figure_21;
+extern const struct figure figure_3, figure_5, figure_7, figure_21, figure_26;
 extern const struct figure *const figure_all[];
 extern const size_t figure_count;
 
@@ -41,6 +44,8 @@ MUST_CHECK enum err_code figure_draw(const struct figure *fig, const struct sket
 
 /* ---- for the panels of the figures ------------------------------------------------------ */
 
+/* An arm with at least one point to draw; false behind the last arm. */
+bool figure_has_points(const struct analysis *a, size_t arm);
 /* Adds the model's first arm of that method (smallest k) under this label, if there is one. */
 void figure_add(const struct analysis *a, struct sketch_panel *p, enum frame_method method,
     enum sketch_role role, struct str label);

@@ -139,11 +139,21 @@ static enum err_code write_figures(struct report *r, struct buf *out, struct err
 
 static enum err_code check_figures(const struct report_info *info, struct err *err)
 {
-    for (size_t i = 0; i < info->nfigures; i++)
+    struct buf ids = BUF_INIT;
+    enum err_code rc = OK;
+
+    for (size_t i = 0; i < figure_count; i++)
+        buf_printf(&ids, "%s%s",
+            i == 0                 ? ""
+            : i + 1 < figure_count ? ", "
+                                   : " and ",
+            figure_all[i]->id);
+    for (size_t i = 0; !rc && i < info->nfigures; i++)
         if (!figure_find(info->figures[i]))
-            return err_set(err, ERR_USAGE, "no figure is called '%.*s': there are 3, 5, 7 and 21",
-                STR_ARG(info->figures[i]));
-    return OK;
+            rc = err_set(err, ERR_USAGE, "no figure is called '%.*s': there are %s",
+                STR_ARG(info->figures[i]), buf_cstr(&ids));
+    buf_release(&ids);
+    return rc;
 }
 
 enum err_code report_write(

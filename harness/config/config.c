@@ -169,7 +169,7 @@ static const struct field config_fields[] = {
     STR_FIELD(config, "models_file", models_file, "null", false,
         "JSON file of your own hosts and models; what it says goes before what the program knows "
         "(docs/MODELS.md)"),
-    {"figures", FIELD_STRS, AT(config, figures), "[\"3\",\"5\",\"7\",\"21\"]", 0, 0, NULL,
+    {"figures", FIELD_STRS, AT(config, figures), "[\"3\",\"5\",\"7\",\"21\",\"26\"]", 0, 0, NULL,
         "figures to draw, by their number in the paper", true, NULL},
     INT_FIELD(config, "bootstrap", bootstrap, "2000", 100, 1e6, true, "bootstrap replicates"),
     BOOL_FIELD(config, "stream", stream, "false", true, "ask for streamed responses"),

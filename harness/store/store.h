@@ -101,6 +101,9 @@ MUST_CHECK enum err_code store_queries(
 /* Sleep configuration of an arm (store_learned.sleep), 0 if it does not sleep. */
 MUST_CHECK enum err_code store_arm_sleep(
     struct store *s, int64_t arm, int64_t *ret_sleep, struct err *err);
+/* Budget of a sleep configuration (budget.h); LEVEL_NONE, -1, if there is no such sleep. */
+MUST_CHECK enum err_code store_sleep_level(
+    struct store *s, int64_t sleep, int64_t *ret_level, struct err *err);
 MUST_CHECK enum err_code store_each_cell(
     struct store *s, store_cell_fn *fn, void *payload, struct err *err);
 MUST_CHECK enum err_code store_each_learned(

@@ -67,6 +67,14 @@ enum err_code store_arm_sleep(struct store *s, int64_t arm, int64_t *ret_sleep, 
     return sql_run_int(s, err, ret_sleep, sql, "i", arm);
 }
 
+enum err_code store_sleep_level(struct store *s, int64_t sleep, int64_t *ret_level, struct err *err)
+{
+    static const char sql[] =
+        "SELECT coalesce(max(level), -1) FROM variant WHERE asleep AND sleep = ?1";
+
+    return sql_run_int(s, err, ret_level, sql, "i", sleep);
+}
+
 struct cell_rows {
     store_cell_fn *fn;
     void *payload;

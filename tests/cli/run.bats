@@ -411,3 +411,23 @@ PY
     cmp served.csv runs/r/tables/served.csv
     cmp RESULTS.md runs/r/RESULTS.md
 }
+
+@test "figure 26 has a series for each budget of the sleeps, and says why it is not there without" {
+    command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+    local sweep=("${SMALL[@]}" --set 'arms=["test_time","sleep_time"]' --set 'figures=["26"]')
+    go one "${sweep[@]}"
+    grep -q 'Not drawn: no model sleeps with more than one sleep budget' runs/one/RESULTS.md
+    [ ! -e runs/one/figures/figure_26.csv ]
+    go sweep "${sweep[@]}" --set 'sleep_budget={"kind":"steps","levels":[1,4]}'
+    [ -s runs/sweep/figures/figure_26.png ]
+    grep -qi simulated runs/sweep/figures/figure_26.svg
+    grep -q "$(db sweep "SELECT value FROM meta WHERE key = 'run_digest'")" runs/sweep/figures/figure_26.csv
+    [ "$(grep -v '^#' runs/sweep/figures/figure_26.csv | tail -n +2 | cut -d, -f2 | uniq -c | sed 's/^ *//' | paste -sd,)" = \
+        "3 test-time only,3 sleep budget steps:1,3 sleep budget steps:4" ]
+    run -2 go bad "${sweep[@]}" --set 'sleep_budget=4'
+    [[ $output == *"--set sleep_budget: sleep_budget must be an object"* ]]
+    run -2 go bad "${sweep[@]}" --set 'sleep_budget={"kinds":"steps"}'
+    [[ $output == *'unknown configuration key "sleep_budget.kinds"'* ]]
+    run -2 go bad "${sweep[@]}" --set 'figures=["4"]'
+    [[ $output == *"there are 3, 5, 7, 21 and 26"* ]]
+}

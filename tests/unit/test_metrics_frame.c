@@ -94,6 +94,14 @@ enum err_code store_arm_sleep(struct store *s, int64_t arm, int64_t *ret_sleep, 
     return OK;
 }
 
+enum err_code store_sleep_level(struct store *s, int64_t sleep, int64_t *ret_level, struct err *err)
+{
+    (void)s, (void)err;
+    assert_int_equal(sleep, 3);
+    *ret_level = 103; /* an effort */
+    return OK;
+}
+
 enum err_code store_each_cell(struct store *s, store_cell_fn *fn, void *payload, struct err *err)
 {
     (void)s;
@@ -133,6 +141,9 @@ static void test_load(void **state)
     assert_int_equal(frame_load(NULL, &f, &err), OK);
     assert_int_equal(f.narms, 2);
     assert_int_equal(f.arms[1].sleep, 3);
+    assert_int_equal(f.arms[1].sleep_level, 103);
+    assert_str(f.arms[1].sleep_text, "medium");
+    assert_int_equal(f.arms[0].sleep_text.n, 0);
     assert_int_equal(f.arms[1].kind, FRAME_SLEEP_TIME);
     assert_int_equal(f.nclusters, 2);
     assert_str(f.clusters[0], "alpha"); /* by name, not by appearance */
