@@ -70,10 +70,10 @@ static double mean_log_tokens(const struct frontier *f, double lo, double hi)
     return log(t);
 }
 
-/* Would a cost of 0 be met in the range? It can only stand at the first knot. */
+/* Would a cost of 0 be met from lo on? It can only stand at the first knot. */
 static bool meets_zero(const struct frontier *f, double lo)
 {
-    return f->p[0].t <= 0 && lo <= f->p[0].a + ROUNDING;
+    return f->p[0].t <= 0 && (f->n == 1 || lo <= f->p[0].a + ROUNDING);
 }
 
 static struct frontier_ratio unknown(struct frontier_ratio r, enum frontier_reason why)
