@@ -192,7 +192,7 @@ static void test_set(void **state)
     assert_int_equal(c.max_tokens_test, 7);
     assert_int_equal(set("max_tokens={\"sleep\":9}"), OK); /* of a group, the members named */
     assert_int_equal(c.max_tokens_sleep, 9);
-    assert_int_equal(c.max_tokens_test, 7);
+    assert_int_equal(c.max_tokens_test, 1024);
     assert_int_equal(set("arms.1.k=[1,5]"), OK);
     assert_int_equal(config_arm(&c, 1)->k.v[1], 5);
     assert_int_equal(set("arms.1.sleep.temperature=0.9"), OK);
