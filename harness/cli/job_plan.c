@@ -18,7 +18,9 @@
 #include "harness/cli/cli.h"
 #include "harness/config/budget.h"
 #include "harness/config/config_ask.h"
+#include "harness/config/model.h"
 #include "harness/config/money.h"
+#include "harness/provider/completions.h"
 #include "harness/store/store_plan.h"
 #include "metrics/tables.h"
 
@@ -101,12 +103,50 @@ static enum err_code add_cost(
     return OK;
 }
 
+/* Requests of one task, and the most tokens of output that all of them make; -1 = no limit. */
+struct asked {
+    int64_t least, most;
+    int64_t paid; /* of these, such as are billed for a whole prompt */
+    int64_t out;
+};
+
+/* Budget forcing thinks, goes on after each "Wait", and answers; dialects of token ids ask the
+ * server's tokenizer as well (forcing.h). */
+static struct asked asked_forced(const struct job *job, const struct store_variant *v)
+{
+    enum { TOKENIZER_LEAST = 3, TOKENIZER_MOST = 6 };
+    const struct traits *traits = &plan_model(&job->config, (size_t)v->model)->place->traits;
+    int64_t budget = budget_amount(v->level), thoughts = budget ? 1 : 0;
+    const struct completions_dialect *raw = completions_find(traits->forcing);
+    bool ids = raw && completions_has_ids(raw);
+    struct asked a = {.least = thoughts + 1,
+        .most = thoughts * (1 + job->config.forced_extensions) + 1,
+        .out = v->max_tokens > 0 ? budget + v->max_tokens : -1};
+
+    a.paid = a.most;
+    a.least += ids ? TOKENIZER_LEAST : 0;
+    a.most += ids ? TOKENIZER_MOST : 0;
+    return a;
+}
+
+static struct asked asked_of(const struct job *job, const struct store_variant *v)
+{
+    enum { SCORES = 2, SCORES_MOST = 7 }; /* given and alone; with the tokenizer */
+    int64_t steps = plan_steps(&job->config, v->asleep, v->level);
+
+    if (budget_kind_of(v->level) == BUDGET_FORCED && !v->asleep)
+        return asked_forced(job, v);
+    if (v->form == FORM_SCORE)
+        return (struct asked){SCORES, SCORES_MOST, SCORES, SCORES};
+    return (struct asked){1, steps, steps, v->max_tokens > 0 ? steps * v->max_tokens : -1};
+}
+
 static enum err_code tally_money(
     const struct job *job, const struct store_variant *v, struct tally *t, struct err *err)
 {
     const struct price *p = job->price.of[v->model];
     struct usage u = USAGE_ZERO;
-    int64_t calls = plan_steps(&job->config, v->asleep, v->level);
+    struct asked asked = asked_of(job, v);
     bool batch = v->asleep && job->config.sleep_batch;
 
     t->in_uusd = t->most_uusd = -1;
@@ -117,15 +157,17 @@ static enum err_code tally_money(
     u.in_uncached = input;
     if (add_cost(p, u, batch, t->tasks, &t->in_uusd, err))
         return err->code;
-    if (v->max_tokens <= 0)
+    if (asked.out < 0)
         return OK;
     t->most_uusd = 0;
-    if (p->rates.reasoning > p->rates.output)
-        u.out_reasoning = v->max_tokens;
-    else
-        u.out_visible = v->max_tokens;
-    for (int64_t i = 0; i < calls; i++) {
-        u.in_uncached = input + i * v->max_tokens;
+    int64_t each = asked.out / asked.paid, first = asked.out - each * (asked.paid - 1);
+    for (int64_t i = 0; i < asked.paid; i++) {
+        int64_t out = i ? each : first;
+        u.in_uncached = input + i * each; /* what was said stands in the next prompt */
+        if (p->rates.reasoning > p->rates.output)
+            u.out_reasoning = out;
+        else
+            u.out_visible = out;
         if (add_cost(p, u, batch, t->tasks, &t->most_uusd, err))
             return err->code;
     }
@@ -164,7 +206,8 @@ static const char *asks_text(
 static void add_row(const struct job *job, struct table *t, const struct store_variant *all,
     size_t n, const struct store_variant *v, const struct tally *tally, struct arena *arena)
 {
-    int64_t calls = tally->tasks * plan_steps(&job->config, v->asleep, v->level);
+    struct asked asked = asked_of(job, v);
+    int64_t least = tally->tasks * asked.least, most = tally->tasks * asked.most;
 
     table_row(t);
     table_str(t, plan_model(&job->config, (size_t)v->model)->name);
@@ -179,12 +222,11 @@ static void add_row(const struct job *job, struct table *t, const struct store_v
         table_int(t, v->k);
     table_int(t, tally->tasks);
     table_str(
-        t, str_c(v->asleep || calls > tally->tasks
-                     ? arena_printf(arena, "%lld-%lld", (long long)tally->tasks, (long long)calls)
-                     : arena_printf(arena, "%lld", (long long)calls)));
+        t, str_c(most > least ? arena_printf(arena, "%lld-%lld", (long long)least, (long long)most)
+                              : arena_printf(arena, "%lld", (long long)most)));
     table_int(t, tally->in_tokens);
-    if (v->max_tokens > 0)
-        table_int(t, calls * v->max_tokens);
+    if (asked.out >= 0)
+        table_int(t, tally->tasks * asked.out);
     else
         table_missing(t);
     if (table_columns(t) == ARRAY_LEN(columns)) {
@@ -254,8 +296,8 @@ static void print_totals(
 
     for (size_t i = 0; i < nv; i++) {
         tasks += tally[i].tasks;
-        least += tally[i].tasks;
-        most += tally[i].tasks * plan_steps(&job->config, v[i].asleep, v[i].level);
+        least += tally[i].tasks * asked_of(job, &v[i]).least;
+        most += tally[i].tasks * asked_of(job, &v[i]).most;
     }
     buf_printf(&line,
         "\n%lld tasks, %lld to %lld calls; %zu contexts, %zu queries; run digest %s\n",

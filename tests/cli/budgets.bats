@@ -120,3 +120,28 @@ for r in csv.DictReader(sys.stdin):
     [[ $output =~ "served in"\ +[0-9.]+\ +[2-5][0-9][0-9]\. ]]
     [[ $output == *"answered by mock"* ]]
 }
+
+@test "a forced answer reads its notes, the same in every dialect of token ids" {
+    local d
+    for d in completions vllm sglang llama.cpp; do
+        go "$d" --set limit=60 --set bootstrap=100 --set 'figures=[]' \
+            --set 'arms=["test_time",{"method":"sleep_time"}]' --set test_budget.kind=forced \
+            --set 'test_budget.levels=[16]' --set "models=[{\"name\":\"phantom/small\",\"traits\":{\"forcing\":\"$d\"}}]"
+        right() { db "$d" "SELECT count(*) FROM score s JOIN task t ON t.key = s.task JOIN variant v ON v.key = t.variant WHERE s.status = 0 AND v.k = $1"; }
+        [ "$(right 1)" -ge "$(($(right 0) + 6))" ]
+    done
+    same_rows vllm sglang
+    same_rows vllm llama.cpp
+}
+
+@test "a plan counts the calls that forcing and scoring take, and a run stays within" {
+    local range calls
+    FORCED=(--set limit=10 --set 'arms=["test_time"]' --set test_budget.kind=forced --set 'test_budget.levels=[16]'
+        --set forced_extensions=1 --set 'models=[{"name":"phantom/small","traits":{"forcing":"vllm"}}]')
+    run -0 "$PROGRAM" plan "$CONFIG" --set name=f "${FORCED[@]}"
+    range=$(grep -oE '[0-9]+ to [0-9]+ calls' <<<"$output")
+    [ "$range" = "50 to 90 calls" ]
+    go f "${FORCED[@]}" --set bootstrap=100 --set 'figures=[]'
+    calls=$(db f 'SELECT count(*) FROM call')
+    [ "$calls" -ge 50 ] && [ "$calls" -le 90 ]
+}
