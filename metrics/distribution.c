@@ -12,8 +12,8 @@ double distribution_lngamma(double x)
 
     if (!(x > 0))
         BUG("lngamma(%g)", x);
-    for (; x < 16; x++)
-        product *= x;
+    while (x < 16)
+        product *= x++;
     for (size_t i = ARRAY_LEN(series); i-- > 0;)
         sum = sum / (x * x) + series[i];
     return (x - 0.5) * log(x) - x + 0.5 * log(2 * M_PI) + sum / x - log(product);
@@ -30,7 +30,8 @@ static double beta_fraction(double x, double a, double b)
 {
     double c = 1, d = 1 / away(1 - (a + b) * x / (a + 1)), f = d;
 
-    for (double m = 1; m < 1e6; m++) {
+    for (int i = 1; i < 1000000; i++) {
+        double m = i;
         double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
         double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
         d = 1 / away(1 + even * d);
