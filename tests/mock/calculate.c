@@ -70,10 +70,12 @@ static void do_frontier(void)
 
 static void do_amortize(void)
 {
-    double in[COST_INPUTS], out[COST_VALUES];
+    double in[COST_INPUTS], out[COST_VALUES] = {0};
+    size_t n;
 
     next_values(in, COST_INPUTS);
-    show(out, cost_run(in, out));
+    n = cost_run(in, out);
+    show(out, n);
 }
 
 int main(void)

@@ -324,7 +324,7 @@ static void test_from_resample(void **state)
             }
             p[arm][i].acc = resample_add(&r, num, den);
             for (size_t g = 0; g < G; g++)
-                num[g] = (double)((100 << i) / (arm + 1) + g % 3);
+                num[g] = (double)(((arm ? 50 : 100) << i) + g % 3);
             p[arm][i].tok = resample_add(&r, num, den);
         }
     resample_run(&r, 200, 9);
