@@ -278,25 +278,25 @@ static struct analysis *sweep(struct frame *f, const struct sleeper *v, size_t n
 {
     frame_init(f);
     frame_query_add(f, 1, STR("c"), STR(""));
-    for (uint16_t i = 0; i <= n; i++) {
+    for (size_t i = 0; i <= n; i++) {
         struct frame_arm arm = {.name = STR("base"), .method = STR("test_time")};
         if (i)
             arm = (struct frame_arm){.name = str_c(v[i - 1].text),
                 .method = STR("sleep_time"),
                 .sleep_model = str_c(v[i - 1].by),
                 .k = v[i - 1].k,
-                .sleep = i,
+                .sleep = (int)i,
                 .sleep_level = v[i - 1].level,
                 .sleep_text = str_c(v[i - 1].text)};
         arm.model = STR("m");
         arm.simulated = true;
         frame_arm_add(f, &arm);
         for (int level = 0; level < 2 && (i == 0 || v[i - 1].answered); level++)
-            frame_cell_add(f, &(struct frame_cell){.arm = i,
+            frame_cell_add(f, &(struct frame_cell){.arm = (uint16_t)i,
                                   .level = level,
                                   .outcome = OUTCOME_OK,
                                   .status = level ? STATUS_CORRECT : STATUS_WRONG,
-                                  .tok = {1, 1, 1, 10 * (i + 1) + level, 0}});
+                                  .tok = {1, 1, 1, 10 * ((int)i + 1) + level, 0}});
     }
     frame_finish(f);
     return analysis_new(f, &(struct analysis_options){.replicates = 5, .seed = 1});
