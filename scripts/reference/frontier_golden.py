@@ -563,7 +563,7 @@ def print_header():
     print("static const double gold_values[][GOLD_VALUES] = {")
     for c in cases:
         v = ["LAB_MISSING" if x is None else "%.12g" % x for x in expected(c)]
-        print("    {" + ",\n     ".join(", ".join(v[i:i + 8]) for i in range(0, len(v), 8)) + "},")
+        print("    {" + ",\n     ".join(", ".join(v[i:i + 63]) for i in range(0, len(v), 63)) + "},")
     print("};")
     print_noise()
 
