@@ -97,8 +97,10 @@ void log_msg(enum log_level level, const char *fmt, ...)
     struct buf raw = BUF_INIT, clean = BUF_INIT, line = BUF_INIT;
     secret_redact(&raw, str_c(text));
     struct str s = str_slice(buf_str(&raw), 0, LONGEST_TEXT);
-    for (size_t i = 0; i < s.n;)
-        buf_utf8(&clean, str_utf8_next(s, &i));
+    for (size_t i = 0; i < s.n;) {
+        uint32_t cp = str_utf8_next(s, &i);
+        buf_utf8(&clean, cp >= 0x7F && cp < 0xA0 ? 0xFFFD : cp); /* terminals act upon C1, too */
+    }
     struct json_writer w = json_writer(&line, 0);
     jsonw_object(&w, NULL);
     jsonw_cstr(&w, "time", clock_iso(clock_wall_ms(), when));

@@ -4,6 +4,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/file.h"
 #include "harness/base/json.h"
+#include "harness/base/log.h"
 #include "harness/base/table.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/job.h"
@@ -50,14 +51,15 @@ struct line {
     bool quiet;
 };
 
+/* A server may repeat the key in what it says: it is gone before anything reads or shows it. */
 static void on_reply(const struct net_reply *reply, void *payload)
 {
     struct line *l = payload;
 
     buf_reset(&l->body);
     buf_reset(&l->why);
-    buf_str_add(&l->body, reply->body);
-    buf_puts(&l->why, reply->why);
+    secret_redact(&l->body, reply->body);
+    secret_redact(&l->why, str_c(reply->why));
     l->status = reply->result == NET_OK ? reply->status : 0;
 }
 

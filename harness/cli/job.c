@@ -124,6 +124,31 @@ static enum err_code other_run(const struct job *job, const char *changed, struc
         job->dir, changed);
 }
 
+/* Answers of servers and recorded ones do not mix, nor do those of two records. */
+static enum err_code compare_origin(struct job *job, struct err *err)
+{
+    struct buf of = BUF_INIT;
+    bool replayed = false;
+    enum err_code code = store_meta_get(job->store, "replay_of", &of, &replayed, err);
+
+    if (!code && job->replay && !replayed)
+        code = err_set(err, ERR_USAGE,
+            "%s holds a run that servers answered: give the replay a "
+            "new name",
+            job->dir);
+    else if (!code && replayed && !job->replay)
+        code = err_set(err, ERR_USAGE, "%s holds a replay of %s: give the run another name",
+            job->dir, buf_cstr(&of));
+    else if (!code && replayed && !str_eqc(buf_str(&of), job->replay) &&
+             !file_is_same(buf_cstr(&of), job->replay))
+        code = err_set(err, ERR_USAGE,
+            "%s holds a replay of another run, %s: give this one a new "
+            "name",
+            job->dir, buf_cstr(&of));
+    buf_release(&of);
+    return code;
+}
+
 /* Refuses a configuration that changes the tasks of a run that is there; *ret_same if nothing needs
  * planning. */
 static enum err_code compare_with_stored(
@@ -144,6 +169,8 @@ static enum err_code compare_with_stored(
      * planning tells whether the tasks are the same */
     if (!code && *ret_there && !*ret_same && !extend && changed.n)
         code = other_run(job, buf_cstr(&changed), err);
+    if (!code && *ret_there)
+        code = compare_origin(job, err);
     buf_release(&config);
     buf_release(&digest);
     buf_release(&changed);

@@ -77,7 +77,7 @@ static struct chat chat_of(const struct run *run, const struct flight *f)
 }
 
 /* The next request's address and bytes. */
-static void build(struct run *run, struct flight *f)
+static void write_request(const struct run *run, struct flight *f)
 {
     const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
     struct buf path = BUF_INIT;
@@ -90,7 +90,13 @@ static void build(struct run *run, struct flight *f)
     else
         buf_puts(&f->url, e->url);
     buf_release(&path);
+}
+
+static void build(struct run *run, struct flight *f)
+{
     int64_t limit = f->variant->max_tokens;
+
+    write_request(run, f);
     f->tokens = (double)token_count(buf_str(&f->body)) + (double)(limit > 0 ? limit : USUAL_OUTPUT);
     if (f->body.n == 0)
         f->tokens = 0; /* a look at a response that is charged when it is there */
@@ -274,10 +280,15 @@ static enum err_code again_response(
 static enum err_code catch_up(struct run *run, struct flight *f, struct err *err)
 {
     struct again again = {run, f};
+    bool streamed = f->dialogue.streamed;
 
     if (f->task.calls == 0)
         return OK;
-    return store_each_response(run->o->store, f->task.key, again_response, &again, err);
+    f->dialogue.streamed = true; /* some may have come as streams: a body shows whether it is one */
+    enum err_code code =
+        store_each_response(run->o->store, f->task.key, again_response, &again, err);
+    f->dialogue.streamed = streamed;
+    return code;
 }
 
 /* Most responses of a sleep. */
@@ -348,6 +359,20 @@ enum err_code flight_start(struct run *run, struct flight *f, const struct store
         run->asleep_busy += f->variant->asleep;
     }
     return code;
+}
+
+void flight_restyle(struct run *run, struct flight *f, int turn)
+{
+    struct dialogue *d = &f->dialogue;
+
+    if (turn % 2 == 0) {
+        d->streamed = !d->streamed;
+        d->chat.stream = d->streamed;
+        d->forced.stream = d->streamed;
+    } else {
+        d->chat.background = !d->chat.background;
+    }
+    write_request(run, f);
 }
 
 void flight_next(struct run *run, struct flight *f)

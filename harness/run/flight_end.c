@@ -227,9 +227,9 @@ static void plan_retry(
     f->held_ns = wait_ms * 1000000;
 }
 
-/* 401 to 404 on the first call of an endpoint: key, money, permission or address are wrong. */
-static enum err_code refused_endpoint(
-    struct run *run, const struct flight *f, long status, const struct reply *r, struct err *err)
+/* 401 to 404 on the first call of an endpoint: key, money, permission or address are wrong. What
+ * is in flight elsewhere is paid for: it is waited for. */
+static void refused_endpoint(struct run *run, struct flight *f, long status, const struct reply *r)
 {
     const struct run_endpoint *e = &run->o->endpoints[f->variant->model];
     static const char *const hints[] = {"check the key", "check the account",
@@ -237,11 +237,14 @@ static enum err_code refused_endpoint(
     struct buf clean = BUF_INIT;
 
     secret_redact(&clean, str_slice(r->error, 0, 200)); /* the hint must find room behind it */
-    enum err_code code =
-        err_set(err, ERR_ENDPOINT, "%s answers %ld to model %s: %s; %s", buf_cstr(&f->url), status,
-            e->name, clean.n ? buf_cstr(&clean) : "no message", hints[status - 401]);
+    if (!run->refusal.code)
+        err_set(&run->refusal, ERR_ENDPOINT, "%s answers %ld to model %s: %s; %s",
+            buf_cstr(&f->url), status, e->name, clean.n ? buf_cstr(&clean) : "no message",
+            hints[status - 401]);
     buf_release(&clean);
-    return code;
+    run->progress.attempts_failed++;
+    run->stop_now = STOP_REFUSED;
+    flight_free(run, f);
 }
 
 /* A result whose cost nobody can know ends a run that has a limit of cost. */
@@ -333,8 +336,10 @@ enum err_code flight_reply(
     if (put_call(run, f, reply, &r, err))
         return err->code;
     bool refused = reply->status >= 401 && reply->status <= 404 && !f->dialogue.background.lost;
-    if (!state->answered && refused && !run->replay)
-        return refused_endpoint(run, f, reply->status, &r, err);
-    plan_retry(run, f, reply, &r);
+    /* a line of a batch speaks for itself alone: the batch as a whole was taken */
+    if (!state->answered && refused && !run->replay && !run->by_batch)
+        refused_endpoint(run, f, reply->status, &r);
+    else
+        plan_retry(run, f, reply, &r);
     return OK;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAILURES_THAT_STOP = 20, POLL_MS = 200, PROGRESS_MS = 200 };
+enum { FAILURES_THAT_STOP = 20, POLL_MS = 200, PROGRESS_MS = 200, STYLES = 4 };
 
 static bool draining(const struct run *run)
 {
@@ -195,13 +195,17 @@ static void answer_from_record(struct run *run)
     for (size_t i = 0; i < run->nflights && !run->code; i++) {
         struct flight *f = &run->flights[i];
         struct net_reply reply;
-        bool found;
+        bool found = false;
         if (f->state != FLIGHT_SENT)
             continue;
-        run->code = replay_attempt(run->replay, f->task.id, f->n, buf_str(&f->body), &reply,
-            &run->extra, &found, run->err);
-        if (run->code)
-            return;
+        for (int turn = 0; turn < STYLES && !found; turn++) {
+            run->code = replay_attempt(run->replay, f->task.id, f->n, buf_str(&f->body), &reply,
+                &run->extra, &found, run->err);
+            if (run->code)
+                return;
+            if (!found)
+                flight_restyle(run, f, turn);
+        }
         if (found) {
             reply.id = i;
             on_reply(&reply, run);
@@ -214,6 +218,21 @@ static void answer_from_record(struct run *run)
     }
 }
 
+/* All that is on its way waits for servers that asked for a long wait: tasks behind it may be for
+ * others. Nothing is left to try when all have been looked at. */
+static void give_way(struct run *run)
+{
+    if (run->exhausted) {
+        run->stop_now = STOP_HELD;
+        return;
+    }
+    run->progress.failed += (int64_t)run->busy;
+    for (size_t i = 0; i < run->nflights; i++)
+        if (run->flights[i].state != FLIGHT_FREE)
+            flight_free(run, &run->flights[i]);
+    run->gave_way = true;
+}
+
 /* Waits for replies, at most until the next request may go. */
 static void poll(struct run *run, int64_t wait_ns)
 {
@@ -224,7 +243,7 @@ static void poll(struct run *run, int64_t wait_ns)
     else if (net_in_flight(run->net))
         (void)net_poll(run->net, most / 1000000 + 1, on_reply, run); /* replies are counted */
     else if (run->busy && wait_ns > run->o->config->deadline_s * 1000000000LL)
-        run->stop_now = STOP_HELD;
+        give_way(run);
     else if (run->busy)
         clock_sleep_ms(most / 1000000 + 1);
 }
@@ -265,9 +284,14 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
     const struct run_progress *p = &run->progress;
     long long left = (long long)(p->total - p->done);
     struct str why = str_slice(buf_str(&run->last_failure), 0, 300);
+    bool signalled = run->o->stop && *run->o->stop;
     static const char *const limits[] = {
         [STOP_CALLS] = "call", [STOP_TOKENS] = "token", [STOP_COST] = "cost"};
 
+    if (run->refusal.code) {
+        *err = run->refusal;
+        return err->code;
+    }
     if (left == 0)
         return OK;
     if (run->stop_now == STOP_FAILURES)
@@ -276,7 +300,7 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
             "the "
             "same command goes on",
             FAILURES_THAT_STOP, STR_ARG(why), left);
-    if (run->stop_now == STOP_HELD)
+    if (run->stop_now == STOP_HELD || (run->gave_way && !run->stop_now && !signalled))
         return err_set(err, ERR_STOPPED,
             "stopped: the server asks to wait longer than deadline_s, %lld s; %lld tasks are left, "
             "the same command goes on",
@@ -290,7 +314,7 @@ static enum err_code why_stopped(const struct run *run, struct err *err)
         return err_set(err, ERR_STOPPED,
             "stopped at the %s limit; %lld tasks are left, the same command goes on",
             limits[run->stop_now], left);
-    if (run->o->stop && *run->o->stop)
+    if (signalled)
         return err_set(err, ERR_STOPPED,
             "stopped by a signal; %lld tasks are left, the same command goes on", left);
     return err_set(err, ERR_STOPPED,

@@ -25,7 +25,8 @@ enum stop_rule {
     STOP_TOKENS,
     STOP_COST,
     STOP_NO_USAGE,
-    STOP_HELD /* a server asks for a longer wait than deadline_s, and nothing else can go on */
+    STOP_HELD,   /* a server asks for a longer wait than deadline_s, and nothing else can go on */
+    STOP_REFUSED /* an endpoint refused its first call: run.refusal */
 };
 
 /* A task on its way. */
@@ -89,6 +90,8 @@ struct run {
     bool batch_failed, batch_again;       /* of its last line: no answer; asking again may help */
     int failures_in_a_row, lost_in_a_row; /* lost: responses in the background, among them */
     enum stop_rule stop_now;
+    bool gave_way;      /* tasks were left for now, because a server asks for a long wait */
+    struct err refusal; /* by the first endpoint that refused its first call */
     struct rng jitter;
     struct run_progress progress;
     int64_t started_ns, shown_ns;
@@ -115,6 +118,9 @@ void flight_next(struct run *run, struct flight *f);
 void flight_poll(struct run *run, struct flight *f);
 /* Builds the request of a response in the background that was lost. */
 void flight_anew(struct run *run, struct flight *f);
+/* Builds the request as another configuration of the same run may have: `stream` and `sleep_batch`
+ * may change between two commands. Turn 0, 1, 2 and 3 in order lead through all ways and back. */
+void flight_restyle(struct run *run, struct flight *f, int turn);
 /* A memory block with a new text goes into the store, so that packed bytes can refer to it. */
 MUST_CHECK enum err_code flight_note_memory(
     struct run *run, struct flight *f, struct str before, struct err *err);

@@ -15,6 +15,10 @@ enum err_code sql_error(struct store *s, struct err *err, const char *doing)
             s->path);
     if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
         return err_set(err, ERR_BUSY, "%s: another process is using it", s->path);
+    if (rc == SQLITE_READONLY)
+        return err_set(err, ERR_IO,
+            "%s: the file or its directory cannot be written: copy the run to a directory of yours",
+            s->path);
     if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT)
         return err_set(err, ERR_USAGE, "%s is not a run database or is damaged (%s)", s->path,
             sqlite3_errmsg(s->db));

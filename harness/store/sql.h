@@ -26,6 +26,7 @@ struct store {
     char path[512];
     char grader[16];
     bool in_transaction, readonly;
+    bool immutable; /* read where nobody can write: the file is told never to change */
 };
 
 extern const char *const store_schema_steps[]; /* schema.c: from version i to i + 1 */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* "SLPB" as SQLite's application id: a file with another one is not ours. */
 enum { APPLICATION_ID = 0x534C5042 };
@@ -36,7 +37,8 @@ static enum err_code make_schema(struct store *s, int64_t version, struct err *e
 {
     char versions[120];
 
-    if (exec(s, "BEGIN IMMEDIATE", err))
+    /* another process may have been faster */
+    if (exec(s, "BEGIN IMMEDIATE", err) || pragma_int(s, "PRAGMA user_version", &version, err))
         return err->code;
     for (int64_t v = version; v < STORE_SCHEMA_VERSION; v++)
         if (exec(s, store_schema_steps[v], err))
@@ -97,24 +99,75 @@ static enum err_code start_syncing(struct store *s, bool durable, struct err *er
  * too, because reading asks for all of them. */
 static enum err_code prepare(struct store *s, bool durable, struct err *err)
 {
-    bool empty, before_tuning = s->readonly;
+    bool empty = false, before_tuning = s->readonly;
     int64_t version = 0;
 
     if (check_schema(s, &empty, &version, err) || (empty && exec(s, "PRAGMA synchronous=OFF", err)))
         return err->code;
     bool old = version < STORE_SCHEMA_VERSION;
+    if (old && s->immutable)
+        return err_set(err, ERR_USAGE,
+            "%s is of an older program and cannot be brought up where nothing can be written: copy "
+            "the run to a directory of yours",
+            s->path);
     if ((old && before_tuning && make_schema(s, version, err)) || tune(s, err) ||
         (old && !before_tuning && make_schema(s, version, err)))
         return err->code;
     return start_syncing(s, durable, err);
 }
 
+/* SQLite wants to write even to read, but for a file that is told never to change: one that nobody
+ * here can write, and that no process has left in the middle of something. */
+static bool cannot_change(const char *path)
+{
+    struct buf other = BUF_INIT;
+    struct str dir = str_c(path);
+
+    while (dir.n && dir.p[dir.n - 1] != '/')
+        dir.n--;
+    buf_str_add(&other, dir.n ? dir : STR("."));
+    bool closed = access(path, W_OK) != 0 || access(buf_cstr(&other), W_OK) != 0;
+    buf_reset(&other);
+    buf_printf(&other, "%s-wal", path);
+    closed = closed && !file_exists(buf_cstr(&other));
+    buf_release(&other);
+    return closed;
+}
+
+/* "file:PATH?immutable=1" for SQLite, which reads %, ? and # in it. */
+static void immutable_uri(const char *path, struct buf *out)
+{
+    buf_puts(out, "file:");
+    for (const char *p = path; *p; p++)
+        if (*p == '%' || *p == '?' || *p == '#')
+            buf_printf(out, "%%%02X", (unsigned)*p);
+        else
+            buf_putc(out, *p);
+    buf_puts(out, "?immutable=1");
+}
+
+static int open_db(struct store *s, const char *path)
+{
+    struct buf name = BUF_INIT;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+
+    if (!s->readonly)
+        flags |= SQLITE_OPEN_CREATE;
+    if (s->immutable) {
+        flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+        immutable_uri(path, &name);
+    } else {
+        buf_puts(&name, path);
+    }
+    int rc = sqlite3_open_v2(buf_cstr(&name), &s->db, flags, NULL);
+    buf_release(&name);
+    return rc;
+}
+
 enum err_code store_open(
     const char *path, const struct store_options *options, struct store **ret, struct err *err)
 {
     struct store *s = xcalloc(1, sizeof *s);
-    int flags =
-        options->readonly ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     enum err_code code;
 
     snprintf(s->path, sizeof s->path, "%s", path);
@@ -124,7 +177,8 @@ enum err_code store_open(
         free(s);
         return err_set(err, ERR_NOT_FOUND, "there is no run database %s", path);
     }
-    if (sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    s->immutable = s->readonly && cannot_change(path);
+    if (open_db(s, path) != SQLITE_OK) {
         code = err_set(err, ERR_IO, "cannot open %s: %s", path,
             s->db ? sqlite3_errmsg(s->db) : "out of memory");
         store_close(s);
