@@ -25,7 +25,9 @@ enum err_code batch_flight(struct batch_desk *desk, int64_t task, bool *ret_foun
         return OK;
     if (flight_start(run, &run->flights[0], &row, &started, &skip, err))
         return err->code;
-    *ret_found = started;
+    *ret_found = started && !flight_is_awaited(&run->flights[0]);
+    if (!*ret_found)
+        flight_free(run, &run->flights[0]);
     return OK;
 }
 

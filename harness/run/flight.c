@@ -250,6 +250,11 @@ enum err_code flight_note_memory(
     return OK;
 }
 
+bool flight_is_awaited(const struct flight *f)
+{
+    return f->dialogue.background.name[0] != '\0';
+}
+
 struct again {
     struct run *run;
     struct flight *f;
@@ -280,14 +285,17 @@ static enum err_code again_response(
 static enum err_code catch_up(struct run *run, struct flight *f, struct err *err)
 {
     struct again again = {run, f};
-    bool streamed = f->dialogue.streamed;
+    struct dialogue *d = &f->dialogue;
+    bool streamed = d->streamed, background = d->chat.background;
 
     if (f->task.calls == 0)
         return OK;
-    f->dialogue.streamed = true; /* some may have come as streams: a body shows whether it is one */
+    /* some may have come as streams (a body shows whether it is one), some from the background */
+    d->streamed = d->chat.background = true;
     enum err_code code =
         store_each_response(run->o->store, f->task.key, again_response, &again, err);
-    f->dialogue.streamed = streamed;
+    d->streamed = streamed;
+    d->chat.background = background || flight_is_awaited(f);
     return code;
 }
 

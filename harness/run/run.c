@@ -49,13 +49,19 @@ static enum err_code fill(struct run *run, struct err *err)
             continue;
         }
         const struct store_task *task = &run->batch[run->batch_next];
-        if (!run->replay && batch_wants(run, flight_variant(run, task->variant))) {
+        bool batched = !run->replay && batch_wants(run, flight_variant(run, task->variant));
+        if (batched && task->calls == 0) {
             run->batch_next++; /* batches have done what they could */
             continue;
         }
         struct flight *f = free_flight(run);
         if (flight_start(run, f, task, &started, &skip, err))
             return err->code;
+        if (batched && started && !flight_is_awaited(f)) {
+            flight_free(run, f);
+            run->batch_next++;
+            continue;
+        }
         if (!started && !skip)
             return OK;
         run->batch_next++;

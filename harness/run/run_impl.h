@@ -107,6 +107,8 @@ const struct store_variant *flight_variant(const struct run *run, int64_t key);
  * *ret_skip true if those cannot come any more in this process. */
 MUST_CHECK enum err_code flight_start(struct run *run, struct flight *f,
     const struct store_task *task, bool *ret_started, bool *ret_skip, struct err *err);
+/* Is a response of the task being made in the background? Then no batch asks for it anew. */
+bool flight_is_awaited(const struct flight *f);
 /* Takes a finished attempt: writes rows, prepares the next request or frees the flight. */
 MUST_CHECK enum err_code flight_reply(
     struct run *run, struct flight *f, const struct net_reply *reply, struct err *err);

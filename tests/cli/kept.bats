@@ -122,8 +122,8 @@ PY
         run -0 "$PROGRAM" probe m --base-url "http://127.0.0.1:$(cat echo.port)/v1" --api-key-env KEY --save rows.json $form
         [[ $output == *"Bearer [redacted]"* ]]
         [[ $output != *"sk-quite"* && $output != *$'\x1b'* && $output != *$'\xc2\x9b'* ]]
-        ! grep -q "sk-quite" rows.json
-        ! grep -q '^ROW' <<<"$output"
+        [[ $(cat rows.json) != *sk-quite* ]]
+        [[ $output != *$'\nROW'* ]]
     done
 }
 
@@ -248,4 +248,20 @@ as_nobody() {
         [ "$(db "$api" 'SELECT count(*), sum(in_uncached) FROM call')" = \
             "$(db "again-$api" 'SELECT count(*), sum(in_uncached) FROM call')" ]
     done
+}
+
+@test "a response under way in the background is not asked for again by a batch" {
+    phantom_up --ledger ledger --background-polls 30
+    of=(--no-report --set limit=6 --set "arms=[$(printf %s '{"method":"sleep_time","k":[1],"sleep":{"temperature":0}}')]"
+        --set temperature=0 --set 'test_budget.levels=[0]' --set bootstrap=100 --set 'figures=[]' --set poll_s=0.02 --set batch_poll_s=0.02
+        --set "models=[{\"name\":\"phantom/small\",\"base_url\":\"$PHANTOM_URL\",\"api\":\"openai-responses\",\"traits\":{\"background\":true}}]")
+    run -4 go r "${of[@]}" --set concurrency=2 --max-calls 10
+    [ "$(wc -l <ledger)" = 2 ] # two are named, and being made
+    go r "${of[@]}" --set sleep_batch=true
+    [ "$(db r 'SELECT count(*) FROM call WHERE batch IS NOT NULL')" -gt 0 ]
+    [ "$(wc -l <ledger)" = "$(db r 'SELECT count(*) FROM call WHERE outcome != 17')" ]
+    [ "$(db r 'SELECT count(*) FROM learned l WHERE calls != (SELECT count(*) FROM call c
+        WHERE c.key >> 16 = l.task AND c.outcome != 17)')" = 0 ]
+    run -0 "$PROGRAM" replay r --name again --quiet
+    same_rows r again
 }
