@@ -369,11 +369,11 @@ enum err_code flight_start(struct run *run, struct flight *f, const struct store
     return code;
 }
 
-void flight_restyle(struct run *run, struct flight *f, int turn)
+void flight_restyle(struct run *run, struct flight *f, int style)
 {
     struct dialogue *d = &f->dialogue;
 
-    if (turn % 2 == 0) {
+    if (style % 2 == 0) {
         d->streamed = !d->streamed;
         d->chat.stream = d->streamed;
         d->forced.stream = d->streamed;

@@ -204,13 +204,13 @@ static void answer_from_record(struct run *run)
         bool found = false;
         if (f->state != FLIGHT_SENT)
             continue;
-        for (int turn = 0; turn < STYLES && !found; turn++) {
+        for (int style = 0; style < STYLES && !found; style++) {
             run->code = replay_attempt(run->replay, f->task.id, f->n, buf_str(&f->body), &reply,
                 &run->extra, &found, run->err);
             if (run->code)
                 return;
             if (!found)
-                flight_restyle(run, f, turn);
+                flight_restyle(run, f, style);
         }
         if (found) {
             reply.id = i;

@@ -121,8 +121,8 @@ void flight_poll(struct run *run, struct flight *f);
 /* Builds the request of a response in the background that was lost. */
 void flight_anew(struct run *run, struct flight *f);
 /* Builds the request as another configuration of the same run may have: `stream` and `sleep_batch`
- * may change between two commands. Turn 0, 1, 2 and 3 in order lead through all ways and back. */
-void flight_restyle(struct run *run, struct flight *f, int turn);
+ * may change between two commands. Style 0, 1, 2 and 3 in order lead through all ways and back. */
+void flight_restyle(struct run *run, struct flight *f, int style);
 /* A memory block with a new text goes into the store, so that packed bytes can refer to it. */
 MUST_CHECK enum err_code flight_note_memory(
     struct run *run, struct flight *f, struct str before, struct err *err);
