@@ -147,7 +147,8 @@ static double noise_add(struct noise *n, unsigned c, unsigned k)
 /* Mean variance of one answer, and what it adds to the mean variance of d; false for k = 1. */
 static bool noise_end(const struct noise *n, size_t items, double *ret_sigma2, unsigned *ret_k)
 {
-    *ret_k = (unsigned)lround((double)items / n->inverse_k);
+    /* halves up, whatever the order of the sum did to the last bits */
+    *ret_k = (unsigned)floor((double)items / n->inverse_k + 0.5 + 1e-9);
     *ret_sigma2 = n->repeated ? n->sum / (double)n->repeated : 0;
     return n->repeated > 0 && *ret_k >= 2;
 }

@@ -86,11 +86,10 @@ struct paired_item {
 };
 
 /* Estimates a design's variances from items with k >= 1 answers in each arm; k_a and k_b are the
- * harmonic means, rounded. sigma2 is the mean of k/(k-1) x (1-x) over the items with k >= 2, and
- * omega2 the variance of d less the noise, or 0 where that is negative.
- * With k = 1 in an arm its noise cannot be told from omega2: it stays in omega2, sigma2 is 0 and
- * `separable` false; then other k cannot be planned. False with fewer than 2 items. deff is set
- * to 1. O(n). */
+ * harmonic means, rounded (halves up). sigma2 is the mean of k/(k-1) x (1-x) over the items with k
+ * >= 2, and omega2 the variance of d less the noise, or 0 where that is negative. With k = 1 in an
+ * arm its noise cannot be told from omega2: it stays in omega2, sigma2 is 0 and `separable` false;
+ * then other k cannot be planned. False with fewer than 2 items. deff is set to 1. O(n). */
 MUST_CHECK bool paired_estimate(
     const struct paired_item *items, size_t n, struct paired_design *ret, bool *ret_separable);
 

@@ -161,6 +161,13 @@ static void test_estimate(void **state)
     assert_true(paired_estimate(noise, 2, &d, &separable));
     assert_true(separable && d.omega2 == 0); /* less than its noise: 0, not negative */
     assert_false(paired_estimate(once, 1, &d, &separable));
+    /* 1, 2, 3, 2, 1 and 1, 3 repeats: harmonic mean 7 / (14/3) = 3/2, up to 2 */
+    static const unsigned k[] = {1, 2, 3, 2, 1, 1, 3};
+    struct paired_item mixed[7];
+    for (size_t i = 0; i < 7; i++)
+        mixed[i] = (struct paired_item){1, k[i], 0, 2};
+    assert_true(paired_estimate(mixed, 7, &d, &separable));
+    assert_true(separable && d.k_a == 2);
 }
 
 int main(void)
