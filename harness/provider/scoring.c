@@ -197,7 +197,7 @@ static bool take_full(struct scoring *s, struct token_ids full, struct reply *re
     if (k == ids.n)
         return refuse(s, ret,
             ids.n ? "the query has no tokens of its own: it vanishes in the context"
-                     : "the server's tokenizer gave no token ids");
+                  : "the server's tokenizer gave no token ids");
     if (ids.n < 2)
         return refuse(s, ret,
             "the query is one token with nothing before it: there is nothing to "
