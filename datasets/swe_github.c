@@ -238,18 +238,18 @@ static bool is_repo_name(const char *s)
 
 static enum err_code set_address(struct swe_github *g, const char *url, struct err *err)
 {
-    struct model_config place_of = {.name = STR("github"), .base_url = str_c(url)};
-    struct model_place place;
+    struct str base;
+    bool loopback;
 
     if (!url) {
         g->line.base = STR(GITHUB_URL);
         return OK;
     }
-    if (model_place(&place_of, &place, err))
+    if (model_address(str_c(url), &base, &loopback, err))
         return err->code;
-    if (!place.loopback)
+    if (!loopback)
         return err_set(err, ERR_USAGE, "the address of GitHub may be changed to this machine only");
-    g->line.base = arena_str(&g->arena, place.base_url);
+    g->line.base = arena_str(&g->arena, base);
     return OK;
 }
 

@@ -199,20 +199,35 @@ static enum err_code write_meta(struct job *job, struct err *err)
     return store_meta_set(job->store, "run_digest", str_c(job->run_digest), err);
 }
 
-static enum err_code plan_into_store(struct job *job, bool there, bool extend, struct err *err)
+/* Plans beside what is there. *ret_same: the tasks are those of the run; *ret_lost counts tasks
+ * that the plan does not have. A text that has changed under its id is wrong use. */
+static enum err_code plan_beside(
+    struct job *job, bool *ret_same, int64_t *ret_lost, struct err *err)
 {
     struct plan_sink sink = store_plan_sink(job->store);
     struct store_counts before, after;
-    int64_t lost = 0;
 
-    if (store_begin(job->store, err) || store_counts(job->store, &before, err) ||
-        store_plan_mark(job->store, err) ||
+    if (store_counts(job->store, &before, err) || store_plan_mark(job->store, err) ||
         plan_make(&job->config, &job->splits, &job->prompts, &sink, err) ||
         store_counts(job->store, &after, err) ||
-        (there && store_plan_unmarked(job->store, &lost, err)))
+        (before.tasks && store_plan_unmarked(job->store, ret_lost, err)))
         return err->code;
-    if (there && !extend && (lost || after.cells != before.cells))
+    *ret_same = *ret_lost == 0 && after.cells == before.cells;
+    return OK;
+}
+
+static enum err_code plan_into_store(struct job *job, bool there, bool extend, struct err *err)
+{
+    bool same = false;
+    int64_t lost = 0;
+
+    if (store_begin(job->store, err))
+        return err->code;
+    enum err_code code = plan_beside(job, &same, &lost, err);
+    if (there && !extend && (code == ERR_USAGE || (!code && !same)))
         return other_run(job, "the dataset or the prompts", err);
+    if (code)
+        return code;
     if (lost)
         return err_set(err, ERR_USAGE,
             "--extend only adds: the new configuration would drop or change %lld tasks of %s; "

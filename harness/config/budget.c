@@ -74,9 +74,9 @@ bool budget_kind_find(struct str name, enum budget_kind *ret)
 
 const char *budget_effort(int64_t level)
 {
-    int64_t i = level - LEVEL_EFFORT;
+    bool is = level >= LEVEL_EFFORT && level < LEVEL_EFFORT + (int64_t)ARRAY_LEN(efforts);
 
-    return i >= 0 && i < (int64_t)ARRAY_LEN(efforts) ? efforts[i] : NULL;
+    return is ? efforts[level - LEVEL_EFFORT] : NULL;
 }
 
 bool budget_effort_find(struct str name, int64_t *ret_level)

@@ -51,11 +51,9 @@ static bool is_loopback(struct str url)
            str_eqc(host, "[::1]");
 }
 
-static enum err_code own_url(
-    const struct model_config *m, struct model_place *place, struct err *err)
+enum err_code model_address(
+    struct str url, struct str *ret_base, bool *ret_loopback, struct err *err)
 {
-    struct str url = m->base_url;
-
     if (!str_starts(url, STR("http://")) && !str_starts(url, STR("https://")))
         return err_set(
             err, ERR_USAGE, "base_url \"%.*s\" must begin with http:// or https://", STR_ARG(url));
@@ -67,9 +65,15 @@ static enum err_code own_url(
             "base_url has a user or password in it: give the key by api_key_env or api_key_file");
     while (str_ends(url, STR("/")))
         url.n--;
-    place->base_url = url;
-    place->loopback = is_loopback(url);
+    *ret_base = url;
+    *ret_loopback = is_loopback(url);
     return OK;
+}
+
+static enum err_code own_url(
+    const struct model_config *m, struct model_place *place, struct err *err)
+{
+    return model_address(m->base_url, &place->base_url, &place->loopback, err);
 }
 
 /* No host of that name: by `host`, or in front of a model's name. */

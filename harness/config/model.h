@@ -32,6 +32,11 @@ MUST_CHECK enum err_code model_resolve(const struct model_config *m, const struc
 MUST_CHECK enum err_code model_place(
     const struct model_config *m, struct model_place *ret, struct err *err);
 
+/* Checks an address: http or https, no blank, no user in it. *ret_base is the part of it without
+ * slashes at its end; *ret_loopback: the host is this machine. */
+MUST_CHECK enum err_code model_address(
+    struct str url, struct str *ret_base, bool *ret_loopback, struct err *err);
+
 /* Appends the key; nothing if the model needs none. A named but missing key is ERR_USAGE. The key
  * is registered as a secret (log.h). */
 MUST_CHECK enum err_code model_key(
